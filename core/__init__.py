@@ -1,0 +1,1 @@
+"""Shared words: records, errors, settings, ports, the SQL database. No torch, no LangChain."""

@@ -1,0 +1,83 @@
+"""Every error this package raises on purpose.
+
+Each one says *what* went wrong (the message) and *what to do* (the remedy). Callers that only want to show
+the problem print ``str(error)``, which holds both.
+"""
+
+
+class SeamlessError(Exception):
+    """Base of all our errors: a message and the remedy."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".strip())
+
+
+class ConfigurationError(SeamlessError):
+    """A setting is missing or invalid; the message lists every bad field."""
+
+
+class MissingExtraError(SeamlessError, ImportError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{feature} needs packages that are not installed.",
+            f"Run: pip install 'seamless-retail[{extra}]'",
+        )
+
+
+class PluginError(SeamlessError):
+    """An entry point could not be loaded or returned the wrong kind of object."""
+
+
+class InvalidQueryError(SeamlessError, ValueError):
+    """The customer's text cannot be used: empty, too long, not valid text."""
+
+
+class ContradictoryConstraintsError(InvalidQueryError):
+    """Two constraints of one query exclude each other, such as a price over 80 and under 50."""
+
+
+class NotFoundError(SeamlessError, LookupError):
+    """A record does not exist."""
+
+
+class UnknownCustomerError(NotFoundError):
+    """No customer has this id."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(
+            f"Unknown customer {customer_id!r}.",
+            "Leave the customer out to ask as a guest, or list ids with `seamless shop customers`.",
+        )
+
+
+class NotAuthorizedError(SeamlessError, PermissionError):
+    """The verified caller may not see or change this record."""
+
+
+class ShopDatabaseError(SeamlessError):
+    """The shop database is missing, busy, of another version, or damaged."""
+
+
+class ShopBusyError(ShopDatabaseError):
+    """Another process is writing the shop (seeding, importing, migrating)."""
+
+
+class SearchIndexError(SeamlessError):
+    """A search index is missing, damaged, or was built with other settings."""
+
+
+class ModelFileError(SeamlessError):
+    """Model weights are missing, or are not the file that was expected."""
+
+
+class LanguageModelError(SeamlessError):
+    """The configured chat model could not be reached or answered nonsense."""
+
+
+class PortInUseError(SeamlessError, OSError):
+    """The address the server should listen on is taken."""

@@ -1,0 +1,94 @@
+"""A customer's wish as filters, and what a conversation is about."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from seamless_retail.core.catalogue import Allergen, Record
+
+Sort = Literal["relevance", "price_ascending", "price_descending", "popularity"]
+
+
+class ProductQuery(Record):
+    """Filters that a product must satisfy *all* of, and the free text that ranks what remains.
+
+    Values inside one field are alternatives (blue *or* navy); fields are conjunctive. Colour, size and price must hold
+    for one and the same variant. Empty fields do not filter.
+    """
+
+    text: str = ""
+    departments: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Facets by name: ``season``, ``audience``, ``material``, ``occasion``, ``diet`` …"""
+    price_min_cents: int | None = None
+    """Inclusive."""
+    price_max_cents: int | None = None
+    """Inclusive."""
+    exclude_allergens: tuple[Allergen, ...] = ()
+    """Products that declare one of these, as ingredient or trace, or declare nothing at all, do not match."""
+    product_ids: tuple[str, ...] = ()
+    location_id: str = ""
+    in_stock: bool = False
+    quantity: int | None = None
+    """Units wanted of each; with ``in_stock``, at least so many must be available."""
+    sort: Sort = "relevance"
+
+    def constraints(self) -> tuple[str, ...]:
+        """Names of the constraints that are set: ``price``, ``colors``, ``sizes``, ``attributes.season`` …"""
+        names = [
+            name
+            for name in ("categories", "brands", "colors", "sizes", "departments", "exclude_allergens", "product_ids")
+            if getattr(self, name)
+        ]
+        names += [f"attributes.{name}" for name, values in self.attributes.items() if values]
+        if self.price_min_cents is not None or self.price_max_cents is not None:
+            names.append("price")
+        if self.in_stock or self.location_id:
+            names.append("availability")
+        return tuple(names)
+
+    def without(self, constraint: str) -> "ProductQuery":
+        """A copy with one constraint (a name from :meth:`constraints`) lifted."""
+        if constraint == "price":
+            return self.model_copy(update={"price_min_cents": None, "price_max_cents": None})
+        if constraint == "availability":
+            return self.model_copy(update={"in_stock": False, "location_id": "", "quantity": None})
+        if constraint.startswith("attributes."):
+            name = constraint.removeprefix("attributes.")
+            kept = {key: values for key, values in self.attributes.items() if key != name}
+            return self.model_copy(update={"attributes": kept})
+        return self.model_copy(update={constraint: ()})
+
+
+class Focus(Record):
+    """What the conversation is about, carried from turn to turn in the thread."""
+
+    product_ids: tuple[str, ...] = ()
+    """Products shown last, in the order shown ("the second one")."""
+    selected_product_id: str = ""
+    """The product the last turn singled out ("it")."""
+    query: ProductQuery | None = None
+    """The last product query ("cheaper", "in red")."""
+    order_id: str = ""
+    intent: str = ""
+
+
+class Understanding(Record):
+    """What one message asks, read against the vocabulary of the catalogue and the thread's focus."""
+
+    text: str
+    """The message, normalised (NFC, trimmed)."""
+    standalone: str
+    """The message made self-contained for retrieval, follow-ups resolved."""
+    products: ProductQuery = ProductQuery()
+    order_id: str = ""
+    """An order the message names, or the one in focus."""
+    is_follow_up: bool = False
+    selected_product_id: str = ""
+    """The one product a follow-up points to."""
+    wants: tuple[str, ...] = ()
+    """What is asked of a product: ``price``, ``stock``, ``size``, ``ingredients``, ``allergens``, ``nutrition``, ``material`` …"""

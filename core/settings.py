@@ -1,0 +1,148 @@
+"""All settings, read once by the composition root.
+
+Sources, strongest first: arguments, environment variables ``SEAMLESS_*``, ``.env``, ``seamless.toml`` (both in the
+working folder), defaults.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from seamless_retail.core.errors import ConfigurationError
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Settings(BaseSettings):
+    """The whole configuration of a shop assistant; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEAMLESS_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        toml_file="seamless.toml",
+        frozen=True,
+        extra="ignore",
+    )
+
+    home: Path = Path("~/.seamless")
+    """Folder for the shop database, the index, the threads and the signing key."""
+    database_url: str = ""
+    """SQLAlchemy URL of the shop; empty: ``shop.db`` in ``home``. PostgreSQL: ``postgresql://user@host/name``."""
+    checkpoint_url: str = ""
+    """Where conversations are kept: empty: ``threads.db`` in ``home``; ``postgresql://…``; ``none``."""
+    data: Path = Path("../shared/data")
+    """Folder of the real data sets that imports, recipes and benchmarks read."""
+
+    embeddings: str = "minilm"
+    """``minilm`` (bundled all-MiniLM-L6-v2) or any sentence-transformers name or path."""
+    llm: str = ""
+    """Empty: answers are composed without a language model. Else an ``init_chat_model`` name: ``openai:gpt-…``."""
+    llm_base_url: str = ""
+    """Base URL of an OpenAI-compatible server (vLLM, llama.cpp)."""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    llm_timeout_s: Annotated[float, Field(gt=0.0)] = 20.0
+
+    sparse_top_k: Annotated[int, Field(ge=1)] = 25
+    """Lexical candidates per query."""
+    dense_top_k: Annotated[int, Field(ge=1)] = 12
+    """Dense candidates per query."""
+    top_k: Annotated[int, Field(ge=1)] = 5
+    """Passages that reach a lobe."""
+    min_score: Probability = 0.55
+    """Calibrated retrieval score under which the assistant says that it does not know."""
+    allow_out_of_context: bool = False
+    require_citations: bool = True
+    min_intent_confidence: Probability = 0.5
+    """Below it the context lobe runs beside the routed one."""
+
+    lobe_deadline_s: Annotated[float, Field(gt=0.0)] = 5.0
+    breaker_failures: Annotated[int, Field(ge=1)] = 3
+    """Failures in a row after which a lobe is not called for ``breaker_reset_s``."""
+    breaker_reset_s: Annotated[float, Field(gt=0.0)] = 30.0
+    plugins: bool = True
+    """Whether lobes, tools, retrievers and guardrails of other installed packages are used."""
+
+    locale: str = "en-US"
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
+    """ISO 3166 country whose food law applies to guests."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    auth_secret: SecretStr = SecretStr("")
+    """Key that signs customer tokens (HS256, at least 32 characters); empty: made once and kept in ``home``."""
+
+    tracing: bool = False
+    """LangSmith tracing."""
+    tracing_endpoint: str = ""
+    tracing_project: str = "seamless-retail"
+    tracing_api_key: SecretStr = SecretStr("")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put ``seamless.toml`` under the environment."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("home", "data")
+    @classmethod
+    def _expand_user(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("auth_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters")
+        return value
+
+    @property
+    def shop_url(self) -> str:
+        """The shop's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
+
+    @property
+    def threads_url(self) -> str:
+        """Where conversations are kept, or ``none``."""
+        return self.checkpoint_url or f"sqlite:///{self.home / 'threads.db'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Folder of the search index."""
+        return self.home / "index"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: One or more settings are invalid; the message lists all of them.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # field types are checked by pydantic
+    except ValidationError as error:
+        lines = [
+            f"  SEAMLESS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']} (got {item['input']!r})"
+            if item["loc"] and "secret" not in str(item["loc"][0]) and "key" not in str(item["loc"][0])
+            else f"  SEAMLESS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        ]
+        raise ConfigurationError(
+            "Invalid settings:\n" + "\n".join(lines) + "\n",
+            "Correct them in the environment, .env or seamless.toml, then run `seamless doctor`.",
+        ) from None

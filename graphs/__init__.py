@@ -1,0 +1,1 @@
+"""The composition root: settings to compiled graph, server and command line."""

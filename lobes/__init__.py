@@ -1,0 +1,1 @@
+"""LangGraph nodes: the lobes and what stands between them."""

@@ -1,0 +1,1 @@
+"""LangChain retrievers and vector stores."""
