@@ -1,6 +1,6 @@
 """Products, variants, stock, locations, promotions: the catalogue records."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -103,7 +103,7 @@ class Product(Record):
     brand: str = ""
     description: str = ""
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Facets for filters, lower case: ``season``, ``audience``, ``material``, ``occasion``, ``fit``, ``diet``, ``flavour`` …"""
+    """Facets for filters, lower case: ``season``, ``audience``, ``material``, ``occasion``, ``diet``, ``flavour`` …"""
     food: Food | None = None
     variants: tuple[Variant, ...] = ()
     popularity: float = 0.0
@@ -141,6 +141,19 @@ class StockLevel(Record):
     def available(self) -> int:
         """Units that can be promised now."""
         return max(0, self.on_hand - self.reserved)
+
+
+class Reservation(Record):
+    """Units of a variant promised to somebody."""
+
+    id: str
+    sku: str
+    location_id: str
+    quantity: Annotated[int, Field(gt=0)]
+    customer_id: str = ""
+    order_id: str = ""
+    expires_at: datetime | None = None
+    """When the promise ends; ``None``: not by itself."""
 
 
 class Promotion(Record):

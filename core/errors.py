@@ -29,6 +29,10 @@ class MissingExtraError(SeamlessError, ImportError):
         )
 
 
+class MissingProgramError(SeamlessError):
+    """A program that a command calls is not installed, or does not work."""
+
+
 class PluginError(SeamlessError):
     """An entry point could not be loaded or returned the wrong kind of object."""
 
@@ -55,6 +59,10 @@ class UnknownCustomerError(NotFoundError):
         )
 
 
+class NotAuthenticatedError(SeamlessError, PermissionError):
+    """The caller's token is malformed, expired or not ours."""
+
+
 class NotAuthorizedError(SeamlessError, PermissionError):
     """The verified caller may not see or change this record."""
 
@@ -67,8 +75,20 @@ class ShopBusyError(ShopDatabaseError):
     """Another process is writing the shop (seeding, importing, migrating)."""
 
 
+class ConversationStoreError(SeamlessError):
+    """The store of conversations is damaged, is not one, or cannot be reached."""
+
+
+class ImportSourceError(SeamlessError):
+    """The data to import is not there or is not of the expected format."""
+
+
 class SearchIndexError(SeamlessError):
     """A search index is missing, damaged, or was built with other settings."""
+
+
+class DocumentFileError(SeamlessError):
+    """A document file cannot be read, or is of a kind that is not supported."""
 
 
 class ModelFileError(SeamlessError):

@@ -58,7 +58,7 @@ class Claim(Record):
     """
 
     kind: str
-    """``product_offer``, ``stock``, ``order_status``, ``policy``, ``no_match``, ``relaxation`` … (see ``lobes/phrasebook.py``)."""
+    """``product_offer``, ``stock``, ``order_status``, ``policy``, ``no_match`` … (see ``lobes/phrasebook.py``)."""
     text: str
     facts: dict[str, Any] = Field(default_factory=dict)
     citations: tuple[Citation, ...] = ()
@@ -70,6 +70,8 @@ class LobeReport(Record):
     """What one lobe returns: claims, how sure it is, and what it could not find out."""
 
     lobe: str
+    role: Literal["primary", "parallel"] = "primary"
+    """Whether it leads the answer or adds to it; set by the supervisor."""
     status: Literal["ok", "empty", "failed", "late", "open"] = "ok"
     """``empty``: ran and found nothing. ``open``: not run, its circuit breaker is open."""
     confidence: float = 0.0

@@ -19,17 +19,30 @@ from seamless_retail.core.queries import Focus, ProductQuery, Understanding
 class Vocabulary(Protocol):
     """The words the catalogue uses, each list lower case and sorted."""
 
-    departments: tuple[str, ...]
-    categories: tuple[str, ...]
-    brands: tuple[str, ...]
-    colors: tuple[str, ...]
-    sizes: tuple[str, ...]
-    attributes: dict[str, tuple[str, ...]]
-    product_names: dict[str, str]
-    """Lower-case product name → product id."""
-    locations: dict[str, str]
-    """Lower-case location name (and city) → location id."""
-    category_departments: dict[str, str]
+    @property
+    def departments(self) -> tuple[str, ...]: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
+    @property
+    def brands(self) -> tuple[str, ...]: ...
+    @property
+    def colors(self) -> tuple[str, ...]: ...
+    @property
+    def sizes(self) -> tuple[str, ...]: ...
+    @property
+    def attributes(self) -> dict[str, tuple[str, ...]]: ...
+    @property
+    def product_names(self) -> dict[str, str]:
+        """Lower-case product name → product id."""
+        ...
+
+    @property
+    def locations(self) -> dict[str, str]:
+        """Lower-case location name (and city) → location id."""
+        ...
+
+    @property
+    def category_departments(self) -> dict[str, str]: ...
 
 
 class Catalogue(Protocol):
@@ -47,6 +60,11 @@ class Catalogue(Protocol):
     def by_sku(self, sku: str) -> Product | None: ...
     def promotions(self, product: Product, on: date) -> list[Promotion]:
         """Promotions that apply to the product that day."""
+        ...
+
+    def promotion(self, promotion_id: str) -> Promotion | None: ...
+    def all_promotions(self) -> list[Promotion]:
+        """Every promotion, past and future too, by start day."""
         ...
 
     def bought_together(self, product_id: str, limit: int) -> list[tuple[str, int]]:

@@ -30,6 +30,10 @@ class ProductQuery(Record):
     """Inclusive."""
     exclude_allergens: tuple[Allergen, ...] = ()
     """Products that declare one of these, as ingredient or trace, or declare nothing at all, do not match."""
+    exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that must not hold ("not red", "without wool"): keys are ``colors``, ``sizes``, ``brands``, ``categories``,
+    ``product_ids``, an attribute's name (``material``), or ``ingredients`` (words of the ingredient list; a food without
+    one does not match). Colour and size exclusions hold for the variant that matches the other filters."""
     product_ids: tuple[str, ...] = ()
     location_id: str = ""
     in_stock: bool = False
@@ -38,13 +42,14 @@ class ProductQuery(Record):
     sort: Sort = "relevance"
 
     def constraints(self) -> tuple[str, ...]:
-        """Names of the constraints that are set: ``price``, ``colors``, ``sizes``, ``attributes.season`` …"""
+        """Names of the constraints that are set: ``price``, ``colors``, ``sizes``, ``attributes.season`` and so on."""
         names = [
             name
             for name in ("categories", "brands", "colors", "sizes", "departments", "exclude_allergens", "product_ids")
             if getattr(self, name)
         ]
         names += [f"attributes.{name}" for name, values in self.attributes.items() if values]
+        names += [f"exclude.{name}" for name, values in self.exclude.items() if values]
         if self.price_min_cents is not None or self.price_max_cents is not None:
             names.append("price")
         if self.in_stock or self.location_id:
@@ -57,10 +62,10 @@ class ProductQuery(Record):
             return self.model_copy(update={"price_min_cents": None, "price_max_cents": None})
         if constraint == "availability":
             return self.model_copy(update={"in_stock": False, "location_id": "", "quantity": None})
-        if constraint.startswith("attributes."):
-            name = constraint.removeprefix("attributes.")
-            kept = {key: values for key, values in self.attributes.items() if key != name}
-            return self.model_copy(update={"attributes": kept})
+        facet, _, name = constraint.partition(".")
+        if name:
+            kept = {key: values for key, values in getattr(self, facet).items() if key != name}
+            return self.model_copy(update={facet: kept})
         return self.model_copy(update={constraint: ()})
 
 
@@ -75,6 +80,8 @@ class Focus(Record):
     """The last product query ("cheaper", "in red")."""
     order_id: str = ""
     intent: str = ""
+    avoided_allergens: tuple[Allergen, ...] = ()
+    """Allergens the customer said to be allergic to in this conversation."""
 
 
 class Understanding(Record):
@@ -91,4 +98,6 @@ class Understanding(Record):
     selected_product_id: str = ""
     """The one product a follow-up points to."""
     wants: tuple[str, ...] = ()
-    """What is asked of a product: ``price``, ``stock``, ``size``, ``ingredients``, ``allergens``, ``nutrition``, ``material`` …"""
+    """What is asked of a product: ``price``, ``stock``, ``size``, ``ingredients``, ``allergens``, ``nutrition`` …"""
+    notes: tuple[str, ...] = ()
+    """What the reader had to assume, in sentences a customer understands."""

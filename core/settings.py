@@ -5,11 +5,14 @@ working folder), defaults.
 """
 
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -133,16 +136,47 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         ConfigurationError: One or more settings are invalid; the message lists all of them.
     """
+    remedy = "Correct them in the environment, .env or seamless.toml, then run `seamless doctor`."
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # field types are checked by pydantic
+    except TOMLDecodeError as error:
+        raise ConfigurationError(f"seamless.toml is not valid TOML: {error}.", remedy) from None
     except ValidationError as error:
-        lines = [
-            f"  SEAMLESS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']} (got {item['input']!r})"
-            if item["loc"] and "secret" not in str(item["loc"][0]) and "key" not in str(item["loc"][0])
-            else f"  SEAMLESS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        ]
-        raise ConfigurationError(
-            "Invalid settings:\n" + "\n".join(lines) + "\n",
-            "Correct them in the environment, .env or seamless.toml, then run `seamless doctor`.",
-        ) from None
+        lines = [_describe(item["loc"], item["msg"], item["input"]) for item in error.errors(include_url=False)]
+        raise ConfigurationError("Invalid settings:\n" + "\n".join(lines) + "\n", remedy) from None
+
+
+def _describe(location: tuple[int | str, ...], problem: str, value: object) -> str:
+    name = "_".join(map(str, location))
+    shown = "" if name.endswith(("secret", "key")) else f" (got {value!r})"
+    return f"  SEAMLESS_{name.upper()}: {problem}{shown}"
+
+
+def setting_origins() -> dict[str, str]:
+    """Where each setting comes from: ``environment``, ``.env``, ``seamless.toml`` or ``default``, by field name."""
+    origins = dict.fromkeys(Settings.model_fields, "default")
+    for origin, source in reversed(_sources()):
+        origins |= {name: origin for name in source() if name in origins}
+    return origins
+
+
+def unknown_settings() -> list[str]:
+    """Names that look like settings and are none, with their origin; usually spelling mistakes. They have no effect."""
+    known = {f"SEAMLESS_{name}".upper() for name in Settings.model_fields}
+    variables = (("environment", EnvSettingsSource(Settings)), (".env", DotEnvSettingsSource(Settings)))
+    unknown = [
+        f"{name.upper()} ({origin})"
+        for origin, source in variables
+        for name in source.env_vars
+        if name.upper().startswith("SEAMLESS_") and name.upper() not in known
+    ]
+    table = TomlConfigSettingsSource(Settings)()
+    return sorted(unknown) + sorted(f"{name} (seamless.toml)" for name in table if name not in Settings.model_fields)
+
+
+def _sources() -> list[tuple[str, PydanticBaseSettingsSource]]:
+    return [
+        ("environment", EnvSettingsSource(Settings)),
+        (".env", DotEnvSettingsSource(Settings)),
+        ("seamless.toml", TomlConfigSettingsSource(Settings)),
+    ]

@@ -1,0 +1,1 @@
+"""Alembic scripts; run them with :func:`seamless_retail.core.database.migrate`."""
