@@ -53,7 +53,7 @@ class _Maker:
         for attempt in count():
             audience = self._random.choice(style.audience)
             design = self._design(category, style, audience, named=attempt >= _ATTEMPTS)
-            name = self._name(design, audience)
+            name = self._name(design)
             if name not in self._names:
                 break
         self._names.add(name)
@@ -66,8 +66,8 @@ class _Maker:
             category=category.name,
             brand=design.brand.name,
             description=self._writer.describe(design),
-            attributes=self._attributes(design, audience, chosen),
-            variants=self._variants(product_id, design, audience, chosen),
+            attributes=self._attributes(design, chosen),
+            variants=self._variants(product_id, design, chosen),
         )
 
     def _design(self, category: Category, style: Style, audience: str, *, named: bool) -> Design:
@@ -82,6 +82,7 @@ class _Maker:
             style=style,
             brand=brand,
             material=material,
+            audience=audience,
             given=draw(("given", audience == "men"), given_names(audience)) if brand.named or named else "",
             season=season,
             occasion=self._occasions(style, audience),
@@ -101,20 +102,20 @@ class _Maker:
         kids = audience == "kids"
         return [b for b in brands() if set(b.groups) & set(style.groups) and (b.audience == "kids") == kids]
 
-    def _name(self, design: Design, audience: str) -> str:
-        title = design.style.title
+    def _name(self, design: Design) -> str:
+        title = design.style.name
         pattern = "" if design.pattern in _QUIET else design.pattern.title()
         material = "" if title.endswith("Jeans") else design.material.word
         extra = [word for word in (pattern, material) if word and not _told(word, title)]
-        words = [design.brand.name, _AUDIENCE_WORDS.get(audience, ""), design.given, *extra, title]
+        words = [design.brand.name, _AUDIENCE_WORDS.get(design.audience, ""), design.given, *extra, title]
         return " ".join(word for word in words if word)
 
-    def _attributes(self, design: Design, audience: str, chosen: list[Color]) -> dict[str, tuple[str, ...]]:
+    def _attributes(self, design: Design, chosen: list[Color]) -> dict[str, tuple[str, ...]]:
         style = design.style
         single = {name: (self._random.choice(values),) for name, values in style.facets.items() if name != "fit"}
         found = {
             "season": design.season,
-            "audience": (audience,),
+            "audience": (design.audience,),
             "material": design.material.facets(),
             "occasion": design.occasion,
             "pattern": (design.pattern,),
@@ -126,9 +127,9 @@ class _Maker:
         }
         return {name: values for name, values in found.items() if values}
 
-    def _variants(self, product_id: str, design: Design, audience: str, chosen: list[Color]) -> tuple[Variant, ...]:
+    def _variants(self, product_id: str, design: Design, chosen: list[Color]) -> tuple[Variant, ...]:
         factors = design.style.price * design.material.price
-        full = cents(design.category.price, factors, design.brand.tier, audience, self._random)
+        full = cents(design.category.price, factors, design.brand.tier, design.audience, self._random)
         cleared = chosen[-1] if len(chosen) > 1 and self._random.random() < _CLEARANCE_SHARE else None
         return tuple(
             Variant(
@@ -140,7 +141,7 @@ class _Maker:
                 barcode=barcode(sku),
             )
             for color in chosen
-            for size in size_run(design.category.sizes, audience, design.brand.sizes)
+            for size in size_run(design.category.sizes, design.audience, design.brand.sizes)
         )
 
 

@@ -57,7 +57,7 @@ def size_run(scale: str, audience: str, brand_sizes: str) -> tuple[str, ...]:
 
 
 def cents(band: tuple[float, float], factors: float, tier: str, audience: str, random: Random) -> int:
-    """A price inside a category's band, rounded as its tier does: value labels end in .99, dear ones in whole dollars."""
+    """A price inside a category's band, ending as its tier does: value labels in .99, dear ones in whole dollars."""
     low, high = band
     dollars = random.triangular(low, high, low + (high - low) * 0.4) * factors * _TIERS[tier]
     dollars *= _KIDS_PRICE if audience == "kids" else 1.0

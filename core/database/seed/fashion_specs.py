@@ -65,11 +65,6 @@ class Style:
     optional: tuple[str, ...]
     price: float
 
-    @property
-    def title(self) -> str:
-        """The style in a product name."""
-        return self.name
-
 
 @dataclass(frozen=True)
 class Category:

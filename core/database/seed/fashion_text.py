@@ -27,6 +27,7 @@ class Design:
     style: Style
     brand: Brand
     material: Material
+    audience: str
     given: str
     season: tuple[str, ...]
     occasion: tuple[str, ...]
@@ -57,7 +58,7 @@ class FashionWriter:
         for topic in (topic for topic in _LIKELIHOOD if topic in chosen):
             key, choices = stocks[topic]
             template = self._decks.draw((topic, key), choices)
-            if previous in _ABOUT_OTHERS:
+            if previous in _ABOUT_OTHERS and "{noun}" not in template:
                 template = _IT.sub("{the_noun}", template, count=1)
             sentences.append(render(template, slots, self._random))
             previous = topic
@@ -127,7 +128,7 @@ def _stocks(design: Design) -> dict[str, tuple[str, tuple[str, ...]]]:
     if told:
         stocks["feature"] = (f"{category.name}/{told[-1]}", category.features[told[-1]])
     pairings = category.pairings.get("any", ()) + category.pairings.get(_weather(design.season), ())
-    if pairings:
+    if pairings and design.audience != "kids":
         stocks["pair"] = (f"{category.name}/{_weather(design.season)}", pairings)
     return stocks
 

@@ -13,8 +13,9 @@ from seamless_retail.core.orders import Order
 
 BIRTHDAY_SHARE = 0.6
 """How many customers have told their date of birth."""
-REDEEM_SHARE = 0.35
+REDEEM_SHARE = 0.2
 """How often an order is partly paid with points when the balance allows it."""
+REDEEM_AT_MOST = 1000
 CARRIED_OVER = "Points carried over from last year"
 
 
@@ -40,7 +41,7 @@ class Ledger:
 
     def redeem(self, rng: Random, order_id: str, at: datetime, subtotal_cents: int) -> int:
         """Sometimes use points for an order; returns the discount in cents (a point is worth a cent)."""
-        usable = min(self._account(at).balance, subtotal_cents) // 100 * 100
+        usable = min(self._account(at).balance, subtotal_cents, REDEEM_AT_MOST) // 100 * 100
         if usable < self._rules["minimum_redemption"] or rng.random() > REDEEM_SHARE:
             return 0
         self._add("redeem", -usable, at, "Points used at checkout", order_id)

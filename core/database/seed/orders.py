@@ -16,7 +16,7 @@ ORDERS = 1500
 FIRST_NUMBER = 100001
 FREE_SHIPPING_CENTS = 6000
 STANDARD_SHIPPING_CENTS = 595
-KNOWN_ORDERS = {"C0001": 30, "C0002": 6, "C0003": 5, "C0004": 5, "C0005": 4, "C0006": 4, "C0007": 0}
+KNOWN_ORDERS = {"C0001": 20, "C0002": 6, "C0003": 5, "C0004": 5, "C0005": 4, "C0006": 4, "C0007": 0}
 """How many orders the customers of the documentation have."""
 CURRENT = {"C0001": ("pending", "shipped"), "C0002": ("shipped",), "C0003": ("delivered",), "C0004": ("processed",)}
 """What their newest orders, newest first, are."""

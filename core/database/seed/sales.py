@@ -76,7 +76,7 @@ def _base_curve(rng: Random, product: Product) -> Curve:
     """Expected units of the whole product on each day, without promotions."""
     department = "grocery" if product.department == "grocery" else "fashion"
     days = np.arange(DAYS)
-    mean = DAILY_UNITS[department] * rng.paretovariate(1.6) * 0.42
+    mean = DAILY_UNITS[department] * min(rng.paretovariate(1.6), 12.0) * 0.44
     trend = np.linspace(1.0, rng.uniform(0.7, 1.45), DAYS)
     weekday = np.array([WEEK[department][(FIRST_DAY + timedelta(days=int(day))).weekday()] for day in days])
     curve: Curve = mean * trend * weekday * _season(rng, product, days)
@@ -96,7 +96,8 @@ def _season(rng: Random, product: Product, days: NDArray[np.int64]) -> Curve:
     if not peaks:
         return 1 + 0.08 * np.cos(2 * math.pi * (day_of_year - rng.randint(0, 364)) / 365)
     waves = [np.cos(2 * math.pi * (day_of_year - peak) / 365) for peak in peaks]
-    return np.exp(1.1 * np.maximum.reduce(waves)) / math.e**0.3
+    curve: Curve = np.exp(1.1 * np.maximum.reduce(waves)) / math.e**0.3
+    return curve
 
 
 def _bursts(rng: Random) -> Curve:
