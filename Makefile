@@ -1,6 +1,8 @@
 # Two commands on a fresh machine: `make serve` runs the assistant, `make test` passes the tests.
 PYTHON ?= python3
 VENV ?= .venv
+# Idle OpenMP threads must not spin: beside a second busy process they would stall the first.
+export OMP_WAIT_POLICY = PASSIVE
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: serve test lint clean

@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     """Dense candidates per query."""
     top_k: Annotated[int, Field(ge=1)] = 5
     """Passages that reach a lobe."""
-    min_score: Probability = 0.55
+    min_score: Probability = 0.4
     """Calibrated retrieval score under which the assistant says that it does not know."""
     allow_out_of_context: bool = False
     require_citations: bool = True

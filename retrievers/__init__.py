@@ -1,1 +1,45 @@
-"""LangChain retrievers and vector stores."""
+"""LangChain retrievers and vector stores over a shop's texts. Names load when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seamless_retail.retrievers.documents import AddedDocuments, load_documents
+    from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
+    from seamless_retail.retrievers.faiss_store import FaissStore
+    from seamless_retail.retrievers.fusion import reciprocal_rank_fusion
+    from seamless_retail.retrievers.hybrid import HybridRetriever
+    from seamless_retail.retrievers.index import IndexReport, build_index, open_retriever
+    from seamless_retail.retrievers.lexical import LexicalRetriever
+
+__all__ = [
+    "AddedDocuments",
+    "FaissStore",
+    "HybridRetriever",
+    "IndexReport",
+    "LexicalRetriever",
+    "MiniLMEmbeddings",
+    "build_index",
+    "load_documents",
+    "open_retriever",
+    "reciprocal_rank_fusion",
+]
+
+_MODULES = {
+    "AddedDocuments": "documents",
+    "FaissStore": "faiss_store",
+    "HybridRetriever": "hybrid",
+    "IndexReport": "index",
+    "LexicalRetriever": "lexical",
+    "MiniLMEmbeddings": "embeddings",
+    "build_index": "index",
+    "load_documents": "documents",
+    "open_retriever": "index",
+    "reciprocal_rank_fusion": "fusion",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

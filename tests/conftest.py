@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 for name in [name for name in os.environ if name.startswith("SEAMLESS_") and name != "SEAMLESS_DATA"]:
     del os.environ[name]
 

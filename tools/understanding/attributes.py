@@ -65,7 +65,7 @@ def read_attributes(message: Message, lexicon: Lexicon, department: str = "") ->
     candidates = _candidates(message, lexicon)
     matches = _negations(message, _choose(message, candidates, department, lexicon))
     filters = Filters()
-    for match in _heads(message, matches):
+    for match in _heads(message, matches, lexicon):
         if match.entry.facet in ("categories", "departments"):
             filters.topic_words.update(message.words[match.start : match.end])
         side = filters.exclude if match.is_negated else filters.include
@@ -164,13 +164,14 @@ def _negations(message: Message, matches: list[Match]) -> list[Match]:
     return carried
 
 
-def _heads(message: Message, matches: list[Match]) -> list[Match]:
+def _heads(message: Message, matches: list[Match], lexicon: Lexicon) -> list[Match]:
     """Without the categories that only modify another, or are asked about as contents ("does it contain nuts?").
 
     "chocolate" of "chocolate cookies" becomes a flavour where the catalogue has it, and free text otherwise.
     """
     wished = [m for m in matches if m.entry.facet == "categories" and not m.is_negated]
-    modifiers = _before_a_category(message, matches) | {m.start for m in wished if _is_content(message, m)}
+    foods = [m for m in wished if _home(m.entry, lexicon) != "fashion"]
+    modifiers = _before_a_category(message, matches) | {m.start for m in foods if _is_content(message, m)}
     after_with = {m.start for m in wished if m.start > 0 and message.words[m.start - 1] in _COMPLEMENT_WORDS}
     if len(wished) > len(modifiers | after_with):
         modifiers |= after_with
