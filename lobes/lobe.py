@@ -30,8 +30,11 @@ class LobeRequest:
 
 @runtime_checkable
 class Lobe(Protocol):
-    """A specialist. Calling it must not change anything and must not raise for bad luck: what it could not find out
-    goes into ``LobeReport.missing``. Exceptions are for defects; the supervisor turns them into a partial answer."""
+    """A specialist.
+
+    Calling it changes nothing and does not raise for bad luck: what it could not find out goes into
+    ``LobeReport.missing``. Exceptions are for defects; the supervisor turns them into a partial answer.
+    """
 
     @property
     def name(self) -> str:
@@ -43,6 +46,10 @@ class Lobe(Protocol):
         """One sentence: what it answers."""
         ...
 
-    def is_ready(self) -> Readiness: ...
+    def is_ready(self) -> Readiness:
+        """Whether it can answer now."""
+        ...
 
-    def __call__(self, request: LobeRequest) -> LobeReport: ...
+    def __call__(self, request: LobeRequest) -> LobeReport:
+        """Answer one request."""
+        ...

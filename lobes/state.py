@@ -1,19 +1,39 @@
-"""The state of the brain graph.
+"""The state of the brain graph, and what every node may read and write.
 
 Every value is plain JSON data, never one of our classes: any checkpointer can store it, Studio shows it readably, and
 a conversation saved by one version opens in the next. Nodes turn it into records at their edges.
+
+==============  =================================================================================================
+node            writes
+==============  =================================================================================================
+``router``      first ``receive``: the checked ``query``, and fresh empty values of everything that belongs to one
+                turn; then ``understanding``, ``intent``, ``route``; sends a :class:`LobeInput` to each lobe
+a lobe          one entry of ``reports``, under its own name
+``synthesis``   ``draft``
+a guard         ``draft``, ``guardrail``
+``answer``      ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``; then ``finish``: ``messages``,
+                ``focus``, ``lobes``, ``timings["total"]``
+==============  =================================================================================================
+
+The composition root wraps every node so that its milliseconds reach ``timings`` under the node's name.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
+from langgraph.channels.ephemeral_value import EphemeralValue
 from langgraph.graph.message import add_messages
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 
 def gather(reports: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Collect the reports of lobes that ran in parallel. A new turn starts over with ``Overwrite([])``."""
     return [*reports, *new]
+
+
+def merge_timings(timings: dict[str, float], new: dict[str, float]) -> dict[str, float]:
+    """Collect the milliseconds of nodes that ran in parallel. A new turn starts over with ``Overwrite({})``."""
+    return {**timings, **new}
 
 
 class BrainInput(TypedDict):
@@ -36,7 +56,9 @@ class BrainOutput(TypedDict):
     products: list[str]
     """Ids of the products the answer shows, in order."""
     missing: list[str]
-    timings: dict[str, float]
+    composed_by: dict[str, Any]
+    """``author``: ``composer`` or the chat model's name; ``fallback``: why the chat model's text was not used."""
+    timings: Annotated[dict[str, float], merge_timings]
     """Milliseconds by node name, and ``total``."""
     messages: Annotated[list[AnyMessage], add_messages]
 
@@ -44,9 +66,26 @@ class BrainOutput(TypedDict):
 class BrainState(BrainOutput):
     """Everything the nodes share."""
 
-    query: str
+    query: Annotated[str, EphemeralValue]
+    """The message of this turn. Only ``router`` sees it: the channel forgets it after one step, so that no turn answers
+    an older one's query. Later nodes read ``understanding["text"]``."""
+    started: float
+    """When the turn began, in seconds since the epoch."""
     understanding: dict[str, Any]
+    route: dict[str, Any]
+    """Which lobes run, and what no registered lobe can do; see ``lobes/router.py``."""
     focus: dict[str, Any]
+    """What the thread is about; the only value beside ``messages`` that outlives a turn."""
     reports: Annotated[list[dict[str, Any]], gather]
     draft: dict[str, Any]
     """The merged claims after synthesis, as guards leave them."""
+
+
+class LobeInput(TypedDict):
+    """What ``router`` sends to one lobe; see :class:`~seamless_retail.lobes.lobe.LobeRequest`."""
+
+    role: str
+    """``primary`` or ``parallel``."""
+    understanding: dict[str, Any]
+    intent: dict[str, Any]
+    focus: dict[str, Any]

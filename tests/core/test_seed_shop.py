@@ -1,10 +1,9 @@
 """The demonstration shop around its products: people, stock, sales, orders, points, policies."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -19,35 +18,15 @@ from seamless_retail.core.database.seed.demonstration import Demonstration
 from seamless_retail.core.database.seed.stores import HISTORY, TODAY
 from seamless_retail.core.errors import ShopDatabaseError
 
-DIGEST = """
-import hashlib
-from seamless_retail.core.database.seed import make_demonstration
-shop = make_demonstration()
-digest = hashlib.sha256()
-for name in shop.__slots__:
-    for record in getattr(shop, name):
-        digest.update(record.model_dump_json().encode())
-print(digest.hexdigest())
-"""
-
 
 @pytest.fixture(scope="module")
 def demonstration() -> Demonstration:
     return make_demonstration()
 
 
-def test_the_same_shop_is_made_in_every_process() -> None:
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", DIGEST],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(digests) == 1
+def test_another_process_makes_the_same_shop(demonstration: Demonstration) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert pool.submit(make_demonstration).result() == demonstration
 
 
 def test_the_shop_is_as_large_as_promised(demonstration: Demonstration) -> None:

@@ -3,8 +3,8 @@
     python -m seamless_retail.training.benchmarks.ask [--home FOLDER] [--rounds 4] [--threads]
 
 Every question of ``questions.py`` is asked once in each round, behind another opening each time, so that no answer
-comes out of a cache of embeddings. ``overhead`` is the share of an answer's time that is not spent in the nodes on its
-critical path: the nodes that run one after another, and of the lobes that run side by side the slowest.
+comes out of a cache of embeddings. ``overhead`` is the share of an answer's time in which no node is at work: the whole
+less the nodes that run one after another, less the time from the start of the first lobe to the end of the last.
 """
 
 import argparse
@@ -20,10 +20,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.settings import load_settings
-from seamless_retail.graphs import ask, assemble, build_brain, open_checkpointer, warm
+from seamless_retail.graphs import Parts, ask, assemble, build_brain, open_checkpointer, warm
 from seamless_retail.graphs.tracing import tracing
+from seamless_retail.lobes.lobe import Lobe, LobeRequest, Readiness
 from seamless_retail.training.benchmarks.questions import load_questions
 
 OPENINGS = ("", "Hello! ", "Quick question: ", "Hi there, ", "Good morning. ", "Please tell me: ", "One more thing: ")
@@ -35,35 +37,76 @@ class Measurement:
 
     question: str
     total_ms: float
-    path_ms: float
-    """Sum of the nodes on the critical path."""
+    busy_ms: float
+    """Time in which a node was at work."""
     nodes_ms: Mapping[str, float]
 
     @property
     def overhead(self) -> float:
-        """The share of the time that no node used."""
-        return 1 - self.path_ms / self.total_ms
+        """The share of the time in which none was."""
+        return 1 - self.busy_ms / self.total_ms
 
 
-def measure(graph: Any, lobes: set[str], question: str, principal: Principal, thread: str) -> Measurement:
-    """Ask one question."""
-    started = time.perf_counter()
-    output = ask(graph, question, principal=principal, thread_id=thread)
-    total = (time.perf_counter() - started) * 1000
-    nodes = {name: ms for name, ms in output["timings"].items() if name != "total"}
-    parallel = [ms for name, ms in nodes.items() if name in lobes]
-    path = sum(ms for name, ms in nodes.items() if name not in lobes) + max(parallel, default=0.0)
-    return Measurement(question, total, path, nodes)
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """A lobe that notes when it starts and ends."""
+
+    lobe: Lobe
+    spans: list[tuple[float, float]]
+
+    @property
+    def name(self) -> str:
+        """The lobe's name."""
+        return self.lobe.name
+
+    @property
+    def description(self) -> str:
+        """The lobe's description."""
+        return self.lobe.description
+
+    def is_ready(self) -> Readiness:
+        """Whether the lobe is."""
+        return self.lobe.is_ready()
+
+    def __call__(self, request: LobeRequest) -> LobeReport:
+        """Answer, and note the seconds."""
+        started = time.perf_counter()
+        try:
+            return self.lobe(request)
+        finally:
+            self.spans.append((started, time.perf_counter()))
 
 
-def run(graph: Any, lobes: set[str], rounds: int) -> Iterator[Measurement]:
-    """Ask all questions, round by round."""
-    for number in range(rounds):
-        for record in load_questions():
-            principal = Principal(customer_id=record.get("customer", ""))
-            for turn, text in enumerate(record["turns"]):
-                question = f"{OPENINGS[number % len(OPENINGS)]}{text}" if turn == 0 else text
-                yield measure(graph, lobes, question, principal, f"{number}-{record['id']}")
+class Bench:
+    """A brain whose lobes are clocked."""
+
+    def __init__(self, parts: Parts, checkpointer: Any) -> None:
+        self._spans: list[tuple[float, float]] = []
+        self._lobes = set(parts.lobes)
+        lobes = [Clocked(lobe, self._spans) for lobe in parts.lobes.values()]
+        self._graph = build_brain(parts, lobes=lobes, checkpointer=checkpointer)
+
+    def measure(self, question: str, principal: Principal, thread: str) -> Measurement:
+        """Ask one question."""
+        self._spans.clear()
+        started = time.perf_counter()
+        output = ask(self._graph, question, principal=principal, thread_id=thread)
+        total = (time.perf_counter() - started) * 1000
+        nodes = {name: ms for name, ms in output["timings"].items() if name != "total"}
+        busy = sum(ms for name, ms in nodes.items() if name not in self._lobes)
+        if self._spans:
+            starts, ends = zip(*self._spans, strict=True)
+            busy += (max(ends) - min(starts)) * 1000
+        return Measurement(question, total, busy, nodes)
+
+    def run(self, rounds: int) -> Iterator[Measurement]:
+        """Ask all questions, round by round."""
+        for number in range(rounds):
+            for record in load_questions():
+                principal = Principal(customer_id=record.get("customer", ""))
+                for turn, text in enumerate(record["turns"]):
+                    question = text if turn else f"{OPENINGS[number % len(OPENINGS)]}{text}"
+                    yield self.measure(question, principal, f"{number}-{record['id']}")
 
 
 def report(measurements: list[Measurement]) -> None:
@@ -99,8 +142,7 @@ def main() -> None:
     warm(parts)
     place = open_checkpointer(settings.threads_url) if arguments.threads else nullcontext(None)
     with tracing(settings), place as checkpointer:
-        graph = build_brain(parts, checkpointer=checkpointer)
-        report(list(run(graph, set(parts.lobes), arguments.rounds)))
+        report(list(Bench(parts, checkpointer).run(arguments.rounds)))
 
 
 if __name__ == "__main__":

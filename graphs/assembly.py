@@ -1,0 +1,250 @@
+"""Settings in, parts out: the one place that decides which implementation stands behind each port."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool
+
+from seamless_retail.core.intents import ROUTES
+from seamless_retail.core.ports import IntentClassifier, QueryReader, Shop
+from seamless_retail.core.settings import Settings, load_settings
+from seamless_retail.graphs.language_model import open_chat_model
+from seamless_retail.graphs.nodes import RESERVED_NAMES
+from seamless_retail.graphs.parts import Parts
+from seamless_retail.graphs.plugins import Plugins, extend_routes
+from seamless_retail.lobes.guardrails.guard import Guard
+from seamless_retail.lobes.guardrails.nutrition import NAME as NUTRITION
+from seamless_retail.lobes.guardrails.nutrition import NutritionGuard
+from seamless_retail.lobes.lobe import Lobe
+from seamless_retail.lobes.registry import LobeServices, make_lobes
+from seamless_retail.lobes.tool_lobe import tool_lobe
+from seamless_retail.tools.toolkit import RetailToolkit
+from seamless_retail.tools.understanding import CatalogueQueryReader
+
+if TYPE_CHECKING:
+    from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
+
+__all__ = ["Parts", "assemble", "open_classifier", "open_embeddings"]
+
+log = logging.getLogger(__name__)
+
+BUNDLED_EMBEDDINGS = "minilm"
+"""The value of the setting ``embeddings`` for the model that comes with the package."""
+
+
+def assemble(
+    settings: Settings | None = None,
+    *,
+    parts: Parts | None = None,
+    shop: Shop | None = None,
+    retriever: BaseRetriever | None = None,
+    chat_model: BaseChatModel | None = None,
+    classifier: IntentClassifier | None = None,
+    reader: QueryReader | None = None,
+    lobes: Sequence[Lobe] = (),
+    tools: Sequence[BaseTool] = (),
+) -> Parts:
+    """Make every part that is not given.
+
+    Args:
+        settings: Instead of those of ``parts``, or of the environment, ``.env`` and ``seamless.toml``.
+        parts: Assembled before; what they hold is kept, except for what is given and what is made of it.
+        shop: The back end.
+        retriever: Any LangChain retriever over passages.
+        chat_model: Words the answers.
+        classifier: Names intents.
+        reader: Understands messages.
+        lobes: Further lobes; one with the name of ours replaces it.
+        tools: Further tools; one with the name of ours replaces it. A tool whose metadata names intents answers them
+            (:mod:`seamless_retail.lobes.tool_lobe`).
+
+    Raises:
+        ConfigurationError: A setting is invalid, or a given tool cannot answer the intents it names.
+        ShopDatabaseError: There is no usable shop.
+        SearchIndexError: There is no usable index.
+        ModelFileError: A model file is missing or damaged.
+    """
+    given = (shop, retriever, chat_model, classifier, reader)
+    if parts and settings is None and not lobes and not tools and all(part is None for part in given):
+        return parts
+    settings = settings or (parts.settings if parts else load_settings())
+    return _Assembly(settings, parts, *given, lobes, tools).parts()
+
+
+def open_embeddings(settings: Settings) -> "MiniLMEmbeddings":
+    """The sentence embeddings of the settings.
+
+    Raises:
+        ModelFileError: The model is missing or damaged.
+    """
+    from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
+
+    return MiniLMEmbeddings(None if settings.embeddings == BUNDLED_EMBEDDINGS else settings.embeddings)
+
+
+def open_classifier(settings: Settings, embeddings: "MiniLMEmbeddings | None" = None) -> IntentClassifier:
+    """The intent router.
+
+    Args:
+        settings: Where to find its sentence model.
+        embeddings: Shared with the retriever, so that a message is embedded once.
+
+    Raises:
+        ModelFileError: A model file is missing or damaged, or was made for another sentence model.
+    """
+    from seamless_retail.models.intent_router import IntentRouter
+
+    router: IntentClassifier = IntentRouter.load((embeddings or open_embeddings(settings)).encoder)
+    return router
+
+
+@dataclass(frozen=True)
+class _Assembly:
+    """What is given, and each part, made when it is first needed."""
+
+    settings: Settings
+    before: Parts | None
+    given_shop: Shop | None
+    given_retriever: BaseRetriever | None
+    given_chat_model: BaseChatModel | None
+    given_classifier: IntentClassifier | None
+    given_reader: QueryReader | None
+    further_lobes: Sequence[Lobe]
+    further_tools: Sequence[BaseTool]
+
+    def parts(self) -> Parts:
+        lobes, guards = self.lobes, self.guards
+        return Parts(
+            settings=self.settings,
+            shop=self.shop,
+            retriever=self.retriever,
+            classifier=self.classifier,
+            reader=self.reader,
+            lobes=lobes,
+            tools=tuple(self.tools.values()),
+            guards=guards,
+            routes=extend_routes(ROUTES, lobes.values()),
+            chat_model=self.chat_model,
+            warnings=(*self.plugins.warnings, *self.not_ready.values()),
+            given_lobes=self.given_lobes,
+            given_tools=self.given_tools,
+        )
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        return Plugins(self.settings.plugins)
+
+    @cached_property
+    def embeddings(self) -> "MiniLMEmbeddings":
+        return open_embeddings(self.settings)
+
+    @cached_property
+    def shop(self) -> Shop:
+        if self.given_shop is not None:
+            return self.given_shop
+        if self.before:
+            return self.before.shop
+        from seamless_retail.core.database import open_shop
+
+        return open_shop(self.settings.shop_url)
+
+    @cached_property
+    def retriever(self) -> BaseRetriever:
+        from seamless_retail.retrievers.adapted import AdaptedRetriever
+        from seamless_retail.retrievers.merged import MergedRetriever
+
+        if self.before and self.given_retriever is None:
+            return self.before.retriever
+        main = self.index if self.given_retriever is None else AdaptedRetriever(retriever=self.given_retriever)
+        found = self.plugins.retrievers(self.settings)
+        if not found:
+            return main
+        others = {name: AdaptedRetriever(retriever=other) for name, other in found.items()}
+        return MergedRetriever(main=main, others=others, k=self.settings.top_k)
+
+    @cached_property
+    def index(self) -> BaseRetriever:
+        from seamless_retail.retrievers.index import open_retriever
+
+        settings = self.settings
+        return open_retriever(
+            settings.index_folder,
+            self.embeddings,
+            k=settings.top_k,
+            lexical_k=settings.sparse_top_k,
+            dense_k=settings.dense_top_k,
+        )
+
+    @cached_property
+    def classifier(self) -> IntentClassifier:
+        if self.given_classifier is not None:
+            return self.given_classifier
+        return self.before.classifier if self.before else open_classifier(self.settings, self.embeddings)
+
+    @cached_property
+    def reader(self) -> QueryReader:
+        if self.given_reader is not None:
+            return self.given_reader
+        if self.before and self.given_shop is None:
+            return self.before.reader
+        return CatalogueQueryReader(self.shop.catalogue.vocabulary())
+
+    @cached_property
+    def chat_model(self) -> BaseChatModel | None:
+        kept = self.before.chat_model if self.before else None
+        return self.given_chat_model or kept or open_chat_model(self.settings)
+
+    @cached_property
+    def given_tools(self) -> tuple[BaseTool, ...]:
+        return (*(self.before.given_tools if self.before else ()), *self.further_tools)
+
+    @cached_property
+    def given_lobes(self) -> tuple[Lobe, ...]:
+        return (*(self.before.given_lobes if self.before else ()), *self.further_lobes)
+
+    @cached_property
+    def tools(self) -> dict[str, BaseTool]:
+        ours = RetailToolkit(shop=self.shop, retriever=self.retriever).get_tools()
+        given = {tool.name: tool for tool in self.given_tools}
+        return {**{tool.name: tool for tool in ours}, **self.plugins.tools(self.shop), **given}
+
+    @cached_property
+    def guards(self) -> dict[str, Guard]:
+        reserved = {NUTRITION, *RESERVED_NAMES, *self.lobes}
+        return {NUTRITION: NutritionGuard(self.shop), **self.plugins.guards(self.shop, reserved)}
+
+    @cached_property
+    def all_lobes(self) -> dict[str, Lobe]:
+        services = LobeServices(self.shop, self.retriever, self.settings.min_score, self.settings.top_k)
+        asked = (tool_lobe(tool) for tool in self.tools.values())
+        return {
+            **make_lobes(services),
+            **self.plugins.lobes(services, {NUTRITION, *RESERVED_NAMES}),
+            **{lobe.name: lobe for lobe in asked if lobe},
+            **{lobe.name: lobe for lobe in self.given_lobes},
+        }
+
+    @cached_property
+    def not_ready(self) -> dict[str, str]:
+        """Why, by name of the lobe."""
+        from langsmith import tracing_context
+
+        with tracing_context(enabled=False):
+            found = {name: lobe.is_ready() for name, lobe in self.all_lobes.items()}
+        reasons = {
+            name: f"The lobe {name!r} is left out: {readiness.reason or 'it is not ready'}"
+            for name, readiness in found.items()
+            if not readiness.ready
+        }
+        for reason in reasons.values():
+            log.warning("%s", reason)
+        return reasons
+
+    @cached_property
+    def lobes(self) -> dict[str, Lobe]:
+        return {name: lobe for name, lobe in self.all_lobes.items() if name not in self.not_ready}

@@ -1,0 +1,119 @@
+"""``seamless ask``: one question, or a stream of questions as JSON lines."""
+
+import json
+import sys
+from itertools import chain
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from seamless_retail.core.errors import InvalidQueryError, SeamlessError
+from seamless_retail.graphs.cli.console import err, out
+from seamless_retail.graphs.cli.jsonl import Line, read_batches, standard_input, write_line
+from seamless_retail.graphs.cli.session import Session, command_settings, open_session, thread_of
+
+LINE_FIELDS = ("answer", "citations", "lobes", "intent", "guardrail", "timings")
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What the customer says.", show_default=False)] = "",
+    customer: Annotated[str, typer.Option(help="Ask as this customer, such as C0001; without, as a guest.")] = "",
+    thread: Annotated[str, typer.Option(help="Name of the conversation to go on with.")] = "",
+    locale: Annotated[str, typer.Option(help="Such as en-GB; by default the customer's.")] = "",
+    jurisdiction: Annotated[str, typer.Option(help="Country whose food law applies, such as US.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as one JSON object.")] = False,
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help='Read {"id","query","customer"} lines on standard input, write a line for each.'),
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print intent, lobes and timings too.")] = False,
+) -> None:
+    """Answer a question about products, stock, orders, returns, loyalty or the stores.
+
+    With --jsonl, a line that cannot be answered gives {"id","error"} and the rest goes on.
+    """
+    if bool(question) == jsonl:
+        raise InvalidQueryError(
+            "There is no question." if not jsonl else "A question and --jsonl exclude each other.",
+            'Ask with `seamless ask "…"`, or feed JSON lines to `seamless ask --jsonl`.',
+        )
+    settings = command_settings(locale=locale, jurisdiction=jurisdiction)
+    if question:
+        _check(question)
+    with open_session(settings, keeps_conversations=bool(thread)) as session:
+        if jsonl:
+            _answer_lines(session, thread)
+            return
+        output = _answer(session, question, customer, thread, locale, jurisdiction)
+    if as_json:
+        sys.stdout.write(json.dumps(output, ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_answer(output, verbose)
+
+
+def _check(question: str) -> None:
+    """Refuse what cannot be read before anything slow is opened."""
+    from seamless_retail.tools.understanding.text import MAX_CHARACTERS, normalise
+
+    normalise(question, MAX_CHARACTERS)
+
+
+def print_answer(output: dict[str, Any], verbose: bool = False) -> None:
+    """The answer, its numbered citations, and what the guards decided."""
+    out.print(escape(output["answer"]), soft_wrap=True)
+    print_citations(output)
+    for decision in output["guardrail"].get("decisions", []):
+        about = f" ({decision['product_id']})" if decision["product_id"] else ""
+        out.print(f"[yellow]{decision['guard']}: {decision['verdict']}{about}[/] {escape(decision['reason'])}")
+    if verbose:
+        _print_details(output)
+
+
+def print_citations(output: dict[str, Any]) -> None:
+    """What the marks in the answer stand for."""
+    for citation in output["citations"]:
+        quote = " ".join(citation["quote"].split())
+        mark = escape(f"[{citation['mark']}]")
+        out.print(f"[dim]{mark}[/] [cyan]{escape(citation['source_id'])}[/] [dim]“{escape(quote)}”[/]", soft_wrap=True)
+
+
+def _print_details(output: dict[str, Any]) -> None:
+    intent = output["intent"]
+    out.print(f"[dim]intent[/]  {intent['intent']} ({intent['confidence']:.2f})")
+    for lobe in output["lobes"]:
+        out.print(f"[dim]lobe[/]    {lobe['name']}: {lobe['role']}, {lobe['status']}, {lobe['elapsed_ms']:.1f} ms")
+    for name, elapsed in output["timings"].items():
+        out.print(f"[dim]time[/]    {name}: {elapsed:.1f} ms")
+
+
+def _answer(
+    session: Session, query: str, customer: str, thread: str, locale: str = "", jurisdiction: str = ""
+) -> dict[str, Any]:
+    """The brain's output without its messages, which repeat the question and the answer."""
+    from seamless_retail.graphs.asking import ask as ask_brain
+
+    principal = session.principal(customer, locale, jurisdiction)
+    output = ask_brain(session.brain, query, principal=principal, thread_id=thread_of(principal, thread))
+    return {name: value for name, value in output.items() if name != "messages"}
+
+
+def _answer_lines(session: Session, thread: str) -> None:
+    refused = 0
+    batches = read_batches(standard_input(), required=("query",), optional=("customer",))
+    for line in chain.from_iterable(batches):
+        record = _answer_line(session, line, thread)
+        refused += "error" in record
+        write_line(record)
+    if refused:
+        err.print(f"[yellow]{refused} lines could not be answered; see their field 'error'.[/]")
+
+
+def _answer_line(session: Session, line: Line, thread: str) -> dict[str, Any]:
+    if line.error:
+        return {"id": line.id, "error": line.error}
+    try:
+        output = _answer(session, line.record["query"], line.record.get("customer") or "", thread)
+    except SeamlessError as error:
+        return {"id": line.id, "error": str(error)}
+    return {"id": line.id, **{name: output[name] for name in LINE_FIELDS}}

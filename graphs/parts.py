@@ -1,0 +1,38 @@
+"""What a brain is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool
+
+from seamless_retail.core.intents import Intent, Route
+from seamless_retail.core.ports import IntentClassifier, QueryReader, Shop
+from seamless_retail.core.settings import Settings
+from seamless_retail.lobes.guardrails.guard import Guard
+from seamless_retail.lobes.lobe import Lobe
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a brain is made of."""
+
+    settings: Settings
+    shop: Shop
+    retriever: BaseRetriever
+    classifier: IntentClassifier
+    reader: QueryReader
+    lobes: Mapping[str, Lobe]
+    """By node name; those that are not ready are left out."""
+    tools: Sequence[BaseTool]
+    guards: Mapping[str, Guard]
+    """By node name, in the order in which they run."""
+    routes: Mapping[Intent, Route]
+    chat_model: BaseChatModel | None = None
+    warnings: tuple[str, ...] = ()
+    """Plugins that were skipped and lobes that are not ready, with the reason."""
+    given_lobes: Sequence[Lobe] = ()
+    """Those of ``lobes`` that the caller brought."""
+    given_tools: Sequence[BaseTool] = ()
+    """Those of ``tools`` that the caller brought."""

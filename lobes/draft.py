@@ -1,0 +1,34 @@
+"""The merged evidence of one turn, from synthesis through the guards to the composer."""
+
+from pydantic import Field
+
+from seamless_retail.core.catalogue import Record
+from seamless_retail.core.evidence import Claim
+from seamless_retail.core.intents import Intent
+
+
+class Draft(Record):
+    """What may be said in answer to ``question``, in the order in which it should be said."""
+
+    question: str
+    intent: Intent = Intent.OUT_OF_SCOPE
+    lead: str = ""
+    """The lobe whose claims come first; empty when no lobe found anything."""
+    claims: tuple[Claim, ...] = ()
+    """What the leading lobe found, and what guards have to say about it."""
+    supplementary: tuple[Claim, ...] = ()
+    """The few claims of other lobes that add to it."""
+    missing: tuple[str, ...] = ()
+    """What is missing from the answer, in whole sentences."""
+    withheld: dict[str, str] = Field(default_factory=dict)
+    """Product id → name of what a guard took out: no wording may bring it back."""
+    asked_product_id: str = ""
+    """The one product the customer asked about, if there is one."""
+    turn: int = 0
+    """How many messages the thread held before this one; it varies the wording."""
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products the claims are about, in order, each once."""
+        claims = (*self.claims, *self.supplementary)
+        return tuple(dict.fromkeys(claim.product_id for claim in claims if claim.product_id))

@@ -1,0 +1,73 @@
+"""The last step of a turn: what the thread remembers, and what the caller is told about how the answer came about."""
+
+import time
+import unicodedata
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+
+from seamless_retail.core.evidence import LobeReport
+from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.lobes.state import BrainState
+from seamless_retail.lobes.stated import stated_allergies
+
+ORDER_PREFIX = "order:"
+
+
+def finish(state: BrainState) -> dict[str, Any]:
+    """The step ``finish`` of the node ``answer``: write ``messages``, ``focus``, ``lobes`` and ``timings["total"]``."""
+    understanding = Understanding.model_validate(state["understanding"])
+    return {
+        "messages": _messages(state, understanding.text),
+        "focus": next_focus(state, understanding).model_dump(mode="json"),
+        "lobes": [_summary(LobeReport.model_validate(report)) for report in state["reports"]],
+        "timings": {"total": (time.time() - state["started"]) * 1000},
+    }
+
+
+def next_focus(state: BrainState, understanding: Understanding) -> Focus:
+    """What the conversation is about after this turn; what the turn did not touch stays as it was."""
+    before = Focus.model_validate(state.get("focus") or {})
+    shown = tuple(state["products"])
+    selected = understanding.selected_product_id
+    if not selected and shown:
+        selected = shown[0] if len(shown) == 1 else ""
+    elif not selected:
+        selected = before.selected_product_id
+    orders = [citation["source_id"] for citation in state["citations"]]
+    order = next((source.removeprefix(ORDER_PREFIX) for source in orders if source.startswith(ORDER_PREFIX)), "")
+    searched = bool(understanding.products.constraints() or shown) and not understanding.products.product_ids
+    return Focus(
+        product_ids=_listed(before, shown, selected),
+        selected_product_id=selected,
+        query=understanding.products if searched else before.query,
+        order_id=understanding.order_id or order or before.order_id,
+        intent=state["intent"].get("intent", ""),
+        avoided_allergens=tuple(dict.fromkeys((*before.avoided_allergens, *stated_allergies(understanding.text)))),
+    )
+
+
+def _listed(before: Focus, shown: tuple[str, ...], selected: str) -> tuple[str, ...]:
+    """The products that "the second one" counts over: an answer about one of a list keeps the list."""
+    if not shown or (shown == (selected,) and selected in before.product_ids):
+        return before.product_ids
+    return shown
+
+
+def _messages(state: BrainState, question: str) -> list[AnyMessage]:
+    answer = AIMessage(
+        state["answer"],
+        response_metadata={name: state[name] for name in ("citations", "products", "guardrail")},
+    )
+    messages = state.get("messages") or []
+    said = messages and isinstance(messages[-1], HumanMessage) and _plain(messages[-1].text) == _plain(question)
+    return [answer] if said else [HumanMessage(question), answer]
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _summary(report: LobeReport) -> dict[str, Any]:
+    told = report.model_dump(mode="json", include={"role", "status", "confidence", "elapsed_ms"})
+    return {"name": report.lobe, **told}

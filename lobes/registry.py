@@ -1,0 +1,42 @@
+"""The lobes of this package: one line each. Lobes of other packages are added by the composition root."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from langchain_core.retrievers import BaseRetriever
+
+from seamless_retail.core.ports import Shop
+from seamless_retail.lobes.context import ContextLobe
+from seamless_retail.lobes.empathy import EmpathyLobe
+from seamless_retail.lobes.inventory import InventoryLobe
+from seamless_retail.lobes.lobe import Lobe
+from seamless_retail.lobes.recommendation import RecommendationLobe
+
+
+@dataclass(frozen=True, slots=True)
+class LobeServices:
+    """What a lobe can be made of."""
+
+    shop: Shop
+    retriever: BaseRetriever
+    """Passages of the shop's texts: ``invoke(text, k=…, filter=…)``."""
+    min_score: float = 0.55
+    """Score under which a passage does not answer."""
+    passages: int = 5
+    """Passages that one question looks at."""
+
+
+LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
+    "inventory": lambda services: InventoryLobe(services.shop, services.retriever, services.min_score),
+    "recommendation": lambda services: RecommendationLobe(services.shop, services.retriever),
+    "empathy": lambda services: EmpathyLobe(services.shop, services.retriever, services.min_score),
+    "context": lambda services: ContextLobe(
+        services.retriever, services.shop, services.min_score, passages=services.passages
+    ),
+}
+"""By name, as the routes of ``core/intents.py`` call them."""
+
+
+def make_lobes(services: LobeServices) -> dict[str, Lobe]:
+    """Every lobe of this package, by name."""
+    return {name: make(services) for name, make in LOBES.items()}

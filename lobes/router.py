@@ -1,0 +1,167 @@
+"""Reads a message, names its intent, and sends it to the lobes that answer it.
+
+The intent comes from the classifier; a few overrides, kept as data with their reasons, correct it where the reading of
+the message is certain. The map from intent to lobes is ``core/intents.py``. Lobes the map names but nobody registered
+are reported as missing, in words.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.types import Send
+
+from seamless_retail.core.catalogue import Record
+from seamless_retail.core.intents import ROUTES, Intent, IntentPrediction, Route
+from seamless_retail.core.ports import IntentClassifier, QueryReader
+from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.lobes.state import BrainState, LobeInput
+
+GENERAL_LOBE = "context"
+"""The lobe that runs beside an unsure route, and instead of one that nobody registered."""
+
+CANNOT_YET: Mapping[str, str] = {
+    "visual": "I cannot look at pictures yet; please describe what you are looking for in words.",
+    "code": "I cannot help with programming questions; I can help with products, orders and store policies.",
+}
+"""What to tell a customer when the route names a lobe that is not registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A correction of the classifier: the intent that holds when ``applies``, and why."""
+
+    intent: Intent
+    applies: Callable[[Understanding, Intent], bool]
+    reason: str
+
+
+NOT_OURS = (Intent.OUT_OF_SCOPE, Intent.GENERAL_CHAT, Intent.CODE_REQUEST, Intent.STORE_INFO)
+"""Guesses that a certain reading of the message may overrule."""
+NOT_PRODUCT_FACTS = frozenset({"delivery", "returns", "promotion", "previous_order", "latest_order"})
+
+
+def _names_order(understanding: Understanding, intent: Intent) -> bool:
+    named = understanding.order_id and understanding.order_id.lower() in understanding.text.lower()
+    return bool(named) and intent not in (Intent.ORDER_STATUS, Intent.RETURNS_EXCHANGE)
+
+
+def _means_latest_order(understanding: Understanding, intent: Intent) -> bool:
+    return bool({"previous_order", "latest_order"} & set(understanding.wants)) and intent in NOT_OURS
+
+
+def _asks_for_others(understanding: Understanding, intent: Intent) -> bool:
+    return bool(understanding.selected_product_id and {"similar", "complement"} & set(understanding.wants))
+
+
+def _asks_of_product(understanding: Understanding, intent: Intent) -> bool:
+    facts = set(understanding.wants) - NOT_PRODUCT_FACTS
+    return bool(understanding.selected_product_id and facts) and intent in NOT_OURS
+
+
+def _asks_for_stock(understanding: Understanding, intent: Intent) -> bool:
+    query = understanding.products
+    asked = query.in_stock or query.location_id or "stock" in understanding.wants
+    return bool(asked and (query.categories or query.product_ids)) and intent in NOT_OURS
+
+
+def _filters_products(understanding: Understanding, intent: Intent) -> bool:
+    query = understanding.products
+    certain = query.categories or query.product_ids or (understanding.is_follow_up and query.constraints())
+    return bool(certain) and intent is Intent.OUT_OF_SCOPE
+
+
+OVERRIDES: tuple[Override, ...] = (
+    Override(Intent.ORDER_STATUS, _names_order, "The message names an order, whatever its other words resemble."),
+    Override(Intent.ORDER_STATUS, _means_latest_order, "It asks for the customer's latest order or the one before."),
+    Override(Intent.RECOMMENDATION, _asks_for_others, "It asks for something like, or to go with, one product."),
+    Override(Intent.PRODUCT_INQUIRY, _asks_of_product, "It asks a detail of a product it names or points back to."),
+    Override(Intent.INVENTORY_CHECK, _asks_for_stock, "It asks whether a kind of product is in stock, or where."),
+    Override(Intent.PRODUCT_INQUIRY, _filters_products, "It names a category or product the catalogue holds."),
+)
+"""Tried in order; the first that applies wins."""
+
+
+def overrule(understanding: Understanding, prediction: IntentPrediction) -> IntentPrediction:
+    """The prediction, or the intent of the first override that holds, with the overruled guess as an alternative."""
+    for override in OVERRIDES:
+        if override.intent is not prediction.intent and override.applies(understanding, prediction.intent):
+            before = ((prediction.intent, prediction.confidence), *prediction.alternatives)
+            return IntentPrediction(intent=override.intent, confidence=1.0, alternatives=before)
+    return prediction
+
+
+class RoutePlan(Record):
+    """Which lobes run, the leading one first, and what no registered lobe can do, in words."""
+
+    primary: str = ""
+    parallel: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Router:
+    """The node that understands a message and plans which lobes answer it; :func:`fan_out` is the edge after it.
+
+    Args:
+        classifier: Names the intent of a message.
+        reader: Turns the message into filters, resolving follow-ups against the thread's focus.
+        lobes: Names of the registered lobes.
+        min_confidence: Below it the general lobe runs beside the routed ones.
+        routes: Intent → lobes.
+    """
+
+    def __init__(
+        self,
+        classifier: IntentClassifier,
+        reader: QueryReader,
+        lobes: Collection[str],
+        min_confidence: float = 0.5,
+        routes: Mapping[Intent, Route] = ROUTES,
+    ) -> None:
+        self._classifier, self._reader = classifier, reader
+        self._lobes, self._min_confidence, self._routes = frozenset(lobes), min_confidence, routes
+
+    def __call__(self, state: BrainState) -> dict[str, Any]:
+        """Write ``understanding``, ``intent`` and ``route``.
+
+        Raises:
+            InvalidQueryError: The message is empty, too long, not text, or contradicts itself.
+        """
+        understanding = self._reader.read(state["query"], Focus.model_validate(state.get("focus") or {}))
+        prediction = overrule(understanding, self._classifier.classify([understanding.text])[0])
+        return {
+            "understanding": understanding.model_dump(mode="json"),
+            "intent": prediction.model_dump(mode="json"),
+            "route": self.plan(prediction).model_dump(mode="json"),
+        }
+
+    def plan(self, prediction: IntentPrediction) -> RoutePlan:
+        """The registered lobes for an intent; the first of them leads."""
+        route = self._routes[prediction.intent]
+        wanted = (route.primary, *route.parallel)
+        names = [name for name in wanted if name in self._lobes]
+        if (prediction.confidence < self._min_confidence or not names) and GENERAL_LOBE in self._lobes:
+            names.append(GENERAL_LOBE)
+        names = list(dict.fromkeys(names))
+        unregistered = [name for name in wanted if name not in self._lobes]
+        return RoutePlan(
+            primary=names[0] if names else "",
+            parallel=tuple(names[1:]),
+            missing=tuple(CANNOT_YET.get(name, "I cannot answer every part of this yet.") for name in unregistered),
+        )
+
+
+def fan_out(state: BrainState) -> list[Send] | str:
+    """The conditional edge after the router: one ``Send`` per lobe, or ``synthesis`` when none is registered."""
+    plan = RoutePlan.model_validate(state["route"])
+    sends = [Send(name, _lobe_input(state, name == plan.primary)) for name in (plan.primary, *plan.parallel) if name]
+    return sends or "synthesis"
+
+
+def _lobe_input(state: BrainState, leads: bool) -> LobeInput:
+    return LobeInput(
+        role="primary" if leads else "parallel",
+        understanding=state["understanding"],
+        intent=state["intent"],
+        focus=state.get("focus") or {},
+    )
