@@ -31,9 +31,12 @@ class ProductQuery(Record):
     exclude_allergens: tuple[Allergen, ...] = ()
     """Products that declare one of these, as ingredient or trace, or declare nothing at all, do not match."""
     exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Values that must not hold ("not red", "without wool"): keys are ``colors``, ``sizes``, ``brands``, ``categories``,
-    ``product_ids``, an attribute's name (``material``), or ``ingredients`` (words of the ingredient list; a food without
-    one does not match). Colour and size exclusions hold for the variant that matches the other filters."""
+    """Values that must not hold ("not red", "without wool"), by field.
+
+    Keys are ``colors``, ``sizes``, ``brands``, ``categories``, ``product_ids``, an attribute's name (``material``), or
+    ``ingredients``: words of the ingredient list, where a food without one does not match. Colour and size exclusions
+    hold for the variant that matches the other filters.
+    """
     product_ids: tuple[str, ...] = ()
     location_id: str = ""
     in_stock: bool = False

@@ -50,6 +50,11 @@ _MY_ORDER = re.compile(r"\b(?:my|mine|i ordered|i bought|it|this|that|them|these
 _HOW = re.compile(r"\b(?:how (?:do|can|does|would)|can i|could i|where can i|what happens|polic\w+)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:orders|order history|purchases)\b", re.IGNORECASE)
 _CANCEL = re.compile(r"\b(?:cancel\w*|change|modify|edit)\b", re.IGNORECASE)
+_FAULTY = re.compile(
+    r"\b(?:arrived? (?:with|broken|damaged)|broken|damaged|defective|faulty|hole|holes|rip|ripped|stain\w*|tear|torn|"
+    r"cracked|mouldy|moldy|missing a|wrong (?:item|size|colou?r|product))\b",
+    re.IGNORECASE,
+)
 _CHANGES = re.compile(
     r"\b(?:cancel\w*|change|modify|edit|return|exchange|send (?:it|this|that|them) back|swap)\b", re.IGNORECASE
 )
@@ -116,7 +121,7 @@ class EmpathyLobe:
         if order.status in UNDELIVERED or _CANCEL.search(text):
             claims += self._how_to_cancel(order)
         else:
-            claims += [*self._window(order, customer), *self._how_to(text, "returns")]
+            claims += [*self._window(order, customer), *self._return_policy(text)]
         return self._report([*claims, *(self._cannot_change() if _CHANGES.search(text) else [])])
 
     def _window(self, order: Order, customer: str) -> list[Claim]:
@@ -129,6 +134,8 @@ class EmpathyLobe:
         """What answers; for a question as wide as "what is your return policy?" the rule itself first."""
         if _CANCEL.search(text):
             return self._how_to(text, "orders")
+        if _FAULTY.search(text):
+            return self._how_to("something arrives damaged, faulty or is not what you ordered", "returns")
         if len(content_stems(text)) > WIDE_QUESTION:
             return self._how_to(text, "returns")
         rule = PolicyShelf(self.shop, self.retriever).sentence(STANDARD, "returns")

@@ -1,7 +1,7 @@
 """Picks the sentences of retrieved passages that answer a question, each with its exact place.
 
 A sentence scores by how much of the question's word mass it (and, for a third, its title) contains, rare words weighing
-more, and by whether it holds the kind of fact asked for, times the retriever's score of its passage.
+more, and by whether it holds the kind of fact asked for, times the retriever's best score of a passage of its document.
 """
 
 import math
@@ -31,6 +31,10 @@ _FORMS = tuple(
     )
 )
 """What kind of question wants what in its answer: an amount, a time, a telephone number."""
+ALIKE = 0.75
+"""What a word counts that is only alike to the one asked for."""
+OUTDONE = 0.15
+"""By how much more of the question another sentence must hold for the opening one to lose its privilege."""
 PARAGRAPH = 340
 """Characters of a paragraph that one answer quotes."""
 
@@ -71,14 +75,25 @@ def score_sentences(question: str, passages: Sequence[Document]) -> list[ScoredS
     rows = [(document, span) for document in passages for span in sentence_spans(document.page_content)]
     stems = [content_stems(document.page_content[start:end]) for document, (start, end) in rows]
     weights = _weights(wanted, stems)
+    trust: dict[str, float] = {}
+    for document in passages:  # a document is as good as its best passage
+        source_id, score = document.metadata["source_id"], float(document.metadata.get("score", 1.0))
+        trust[source_id] = max(score, trust.get(source_id, 0.0))
     titles = {id(document): content_stems(str(document.metadata.get("title", ""))) for document in passages}
+    merits = [
+        _coverage(weights, found - titles[id(document)] if document.metadata.get("kind") == "product" else found)
+        for (document, _), found in zip(rows, stems, strict=True)
+    ]
+    best: dict[str, float] = {}
+    for (document, _), merit in zip(rows, merits, strict=True):
+        best[document.metadata["source_id"]] = max(merit, best.get(document.metadata["source_id"], 0.0))
     scored: list[ScoredSentence] = []
-    for (document, span), found in zip(rows, stems, strict=True):
-        title, citation = titles[id(document)], _cite(document, span)
-        merit = found - title if document.metadata.get("kind") == "product" else found
+    for (document, span), merit in zip(rows, merits, strict=True):
+        source_id, citation = document.metadata["source_id"], _cite(document, span)
+        opens = citation.start == 0 and merit >= best[source_id] - OUTDONE
         fits = form.search(citation.quote) is not None if form else None
-        relevance = _relevance(_coverage(weights, merit), _coverage(weights, title), citation.start == 0, fits)
-        scored.append(ScoredSentence(citation, float(document.metadata.get("score", 1.0)) * relevance, document))
+        relevance = _relevance(merit, _coverage(weights, titles[id(document)]), opens, fits)
+        scored.append(ScoredSentence(citation, trust[source_id] * relevance, document))
     return sorted(scored, key=lambda sentence: -sentence.score)
 
 
@@ -133,7 +148,7 @@ def _weights(wanted: Iterable[str], sentences: Sequence[set[str]]) -> dict[str, 
 def _coverage(weights: dict[str, float], found: set[str]) -> float:
     """The share of the weights that some stems hold; a word alike counts half."""
     total = sum(weights.values())
-    held = sum(w * (1.0 if stem in found else 0.5 if alike(stem) & found else 0.0) for stem, w in weights.items())
+    held = sum(w * (1.0 if stem in found else ALIKE if alike(stem) & found else 0.0) for stem, w in weights.items())
     return held / total if total else 0.0
 
 
@@ -148,7 +163,8 @@ def _relevance(in_sentence: float, in_title: float, is_first: bool, fits: bool |
     Args:
         in_sentence: Coverage of the question by the sentence.
         in_title: Coverage by the document's title.
-        is_first: Whether the sentence opens its document; articles begin with what their title says.
+        is_first: Whether the sentence opens its document, which begins with what its title says, and no other sentence
+            of the document holds more of the question.
         fits: Whether it holds the kind of fact asked for; ``None`` when no kind is.
     """
     coverage = (3 * in_sentence + in_title) / 4

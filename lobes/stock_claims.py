@@ -95,6 +95,8 @@ def _of_several(product: Product, variants: Sequence[Variant], stock: Stock, loc
     if not found:
         citations = [stock.source(product, variant).cite(field) for variant in variants[:MAX_VARIANTS]]
         return [make_claim("none_in_stock", citations, product.id, option=_shared_option(variants), **facts)]
+    if len(found) == 1:
+        return _of_one(product, found[0], stock, location_id)
     shown = found
     if len(found) > MAX_VARIANTS:
         shown = sorted(found, key=lambda variant: -stock.available(variant, location_id))[: MAX_VARIANTS // 2]

@@ -8,7 +8,8 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -146,12 +147,23 @@ class _BundledMiniLm:
         with self._lock:
             found = self._remembered.pop(texts[0], None)
         if found is None:
-            found = self._compute(texts, batch_size)
+            with self._one_thread():
+                found = self._compute(texts, batch_size)
         with self._lock:
             self._remembered[texts[0]] = found
             if len(self._remembered) > self._capacity:
                 self._remembered.popitem(last=False)
         return found.copy()
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """Several threads wait for each other at every layer of one short text: on busy cores ten times as long."""
+        threads = self._torch.get_num_threads()
+        self._torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            self._torch.set_num_threads(threads)
 
     def _compute(self, texts: list[str], batch_size: int) -> Vectors:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]

@@ -106,7 +106,7 @@ def _answer_lines(session: Session, thread: str) -> None:
         refused += "error" in record
         write_line(record)
     if refused:
-        err.print(f"[yellow]{refused} lines could not be answered; see their field 'error'.[/]")
+        err.print(f"[yellow]Lines that could not be answered: {refused}. Their field 'error' says why.[/]")
 
 
 def _answer_line(session: Session, line: Line, thread: str) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _route_lines(classifier: "IntentClassifier") -> None:
             refused += bool(line.error)
             write_line({"id": line.id, **({"error": line.error} if line.error else _record(next(predictions)))})
     if refused:
-        err.print(f"[yellow]{refused} lines could not be routed; see their field 'error'.[/]")
+        err.print(f"[yellow]Lines that could not be routed: {refused}. Their field 'error' says why.[/]")
 
 
 def _with_checked_text(line: Line) -> Line:

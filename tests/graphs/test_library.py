@@ -28,7 +28,7 @@ from seamless_retail.lobes.draft import Draft
 from seamless_retail.lobes.guardrails.nutrition import NutritionGuard
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
 
-HANDBOOK = "Lockers stand next to the escalator. A locker costs 2 tokens per visit, and tokens are sold at the kiosk."
+HANDBOOK = "The car park is behind the store. Parking costs 2 tokens per visit, and tokens are sold at the kiosk."
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ class Handbook(BaseRetriever):
 
 
 def test_with_the_callers_retriever(parts: Parts) -> None:
-    output = ask(build_brain(parts, retriever=Handbook()), "How much do the lockers cost in your store?")
-    assert "2 tokens" in output["answer"]
+    output = ask(build_brain(parts, retriever=Handbook()), "Is there parking at your store?")
+    assert "car park" in output["answer"]
     quotes = [citation for citation in output["citations"] if citation["source_id"] == "handbook.pdf"]
     assert quotes
     assert all(HANDBOOK[quote["start"] : quote["end"]] == quote["quote"] for quote in quotes)

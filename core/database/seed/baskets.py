@@ -57,7 +57,7 @@ class Baskets:
         chosen: dict[str, Product] = {}
         last: Product | None = None
         for _ in range(wanted * 4):
-            product = self._partner(rng, last) if last and rng.random() < 0.6 else None
+            product = self._partner(rng, last) if last and rng.random() < 0.8 else None
             product = product or self._departments[department].draw(rng)
             if product.id not in chosen and suits(product, customer):
                 chosen[product.id] = last = product

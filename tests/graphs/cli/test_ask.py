@@ -80,7 +80,7 @@ def test_json_lines_are_answered_in_order_and_bad_ones_do_not_stop_the_rest(run_
     assert [set(line) == {"id", "error"} for line in lines] == [False, *[True] * 7, False]
     fields = {"id", "answer", "citations", "lobes", "intent", "guardrail", "timings"}
     assert set(lines[0]) == set(lines[-1]) == fields
-    assert "7 lines could not be answered" in result.stderr
+    assert "Lines that could not be answered: 7." in result.stderr
 
 
 def test_chat_over_a_pipe(run_seeded: Run) -> None:
