@@ -163,7 +163,8 @@ class Reader:
                 yield {"type": "sentence", "data": {"text": chunk["text"]}}
         else:
             for node, update in chunk.items():
-                yield from _events_of(node, update or {})
+                if isinstance(update, Mapping):  # an interrupt is a tuple
+                    yield from _events_of(node, update)
 
     def final(self) -> Event:
         """The last event."""

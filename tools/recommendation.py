@@ -19,6 +19,8 @@ from seamless_retail.tools.likeness import likeness, shared_features
 from seamless_retail.tools.product_lines import product_line
 
 _MOST_CANDIDATES = 200
+_CANDIDATES_EACH = 30
+"""Products compared with each one that a customer ordered lately."""
 _RECENT_ORDERS = 20
 _RECENT_PRODUCTS = 8
 _WORDS_WEIGHT = 0.25
@@ -41,6 +43,7 @@ def similar(
     query: ProductQuery = ProductQuery(),  # noqa: B008  # immutable
     retriever: BaseRetriever | None = None,
     limit: int = 5,
+    candidates: int = _MOST_CANDIDATES,
 ) -> list[Recommendation]:
     """Products of the same category, most alike first.
 
@@ -50,13 +53,14 @@ def similar(
         query: Filters that every product must satisfy; its categories, if any, replace the product's own.
         retriever: Lets descriptions count as well.
         limit: Products returned at most.
+        candidates: Products compared at most, the most popular ones.
 
     Raises:
         NotFoundError: There is no such product.
     """
     product = _product(shop, product_id)
     within = query if query.categories else query.model_copy(update={"categories": (product.category,)})
-    ids = [p for p in shop.catalogue.find_ids(within, _MOST_CANDIDATES) if p != product_id]
+    ids = [p for p in shop.catalogue.find_ids(within, candidates) if p != product_id]
     by_words = _closeness_in_words(product, ids, retriever)
     scored = [
         Recommendation(
@@ -143,10 +147,10 @@ def for_customer(
 
 def _suggested_by(shop: Shop, product: Product, query: ProductQuery) -> list[Recommendation]:
     """What one ordered product suggests, the reason saying that the customer ordered it."""
-    together = complements(shop, product.id, query, _MOST_CANDIDATES)
+    together = complements(shop, product.id, query, _CANDIDATES_EACH)
     suggestions = [r.model_copy(update={"score": _TOGETHER_WEIGHT * r.score}) for r in together]
     if not query.categories or product.category in query.categories:
-        suggestions += similar(shop, product.id, query, limit=_MOST_CANDIDATES)
+        suggestions += similar(shop, product.id, query, limit=_CANDIDATES_EACH, candidates=_CANDIDATES_EACH)
     bought = f"the {product.name}"
     return [r.model_copy(update={"reason": r.reason.replace(bought, f"{bought} you ordered", 1)}) for r in suggestions]
 

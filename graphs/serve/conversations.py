@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.graphs.asking import STREAM_MODES, Brain, Event, Reader, Turn
+from seamless_retail.graphs.checkpoints import store_errors
 from seamless_retail.graphs.identity import bound_thread_id
 from seamless_retail.graphs.serve.callers import Caller
 
@@ -86,12 +87,12 @@ class Conversations:
         async with self._turns.setdefault(thread, asyncio.Lock()):
             graph_input = turn.graph_input if not question.resume else await self._resumption(text, turn.config)
             run = self._brain.astream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options)
-            async for mode, chunk in run:
-                if mode == "updates" and INTERRUPT in chunk:
-                    interrupts = chunk[INTERRUPT]
-                    continue
-                for event in reader.feed(mode, chunk):
-                    yield event
+            with store_errors():
+                async for mode, chunk in run:
+                    if mode == "updates" and INTERRUPT in chunk:
+                        interrupts = chunk[INTERRUPT]
+                    for event in reader.feed(mode, chunk):
+                        yield event
         yield _reply(reader.final()["data"], interrupts, name)
 
     async def is_interrupted(self, caller: Caller, thread_id: str) -> bool:

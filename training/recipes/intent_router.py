@@ -1,6 +1,6 @@
 """Train the intent router.
 
-    python -m seamless_retail.training.recipes.intent_router --data ../shared/data/intents --out models/weights/intent_router
+    python -m seamless_retail.training.recipes.intent_router --out models/weights/intent_router [--data FOLDER]
 
 What it makes: a head with one hidden layer over the mean-pooled states of layers 2, 4 and 6 of the frozen
 all-MiniLM-L6-v2. The middle layers and the hidden layer are each worth more than a point of accuracy over a linear head
