@@ -58,6 +58,8 @@ def search_products(
         reached = set(_reached(shop.catalogue, ids, query, retriever, limit, min_score))
         ids = [product_id for product_id in ids if product_id in reached]
     ranked = ids if "price" in relaxed else rank(shop.catalogue, ids, query, retriever, limit)
+    if query.sort == "relevance":
+        ranked = _children_last(shop.catalogue, ranked, query)
     return SearchResult(
         products=tuple(shop.catalogue.get_many(ranked[:limit])), total=len(ranked), relaxed=relaxed, query=query
     )
@@ -71,6 +73,15 @@ def rank(
         return list(ids)
     reached = _reached(catalogue, ids, query, retriever, limit)
     return reached + [product_id for product_id in ids if product_id not in set(reached)]
+
+
+def _children_last(catalogue: Catalogue, ids: Sequence[str], query: ProductQuery) -> list[str]:
+    """The same products, with those for children behind the others when the query says nothing of for whom."""
+    if "audience" in query.attributes or "grocery" in query.departments or query.product_ids:
+        return list(ids)
+    excluded = {**query.exclude, "audience": (*query.exclude.get("audience", ()), "kids")}
+    others = set(catalogue.find_ids(query.model_copy(update={"exclude": excluded})))
+    return sorted(ids, key=lambda product_id: product_id not in others)
 
 
 def _reached(
