@@ -51,7 +51,7 @@ class ContextLobe:
     retriever: BaseRetriever
     """Called as ``invoke(text, k=…, filter=…)``; passages carry their span and a score in 0..1."""
     shop: Shop
-    min_score: float = 0.55
+    min_score: float = 0.4
     """Passages that score less do not answer."""
     passages: int = 5
     max_sentences: int = 3

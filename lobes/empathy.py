@@ -67,7 +67,7 @@ class EmpathyLobe:
     shop: Shop
     retriever: BaseRetriever
     """Finds policy passages: ``invoke(text, k=…, filter={"kind": "policy", "topic": …})``."""
-    min_score: float = 0.55
+    min_score: float = 0.4
     name: str = "empathy"
     description: str = "Answers questions about the customer's orders, returns and loyalty account, and small talk."
 

@@ -43,7 +43,7 @@ class InventoryLobe:
     shop: Shop
     retriever: BaseRetriever
     """Ranks products by the free text of a query."""
-    min_score: float = 0.55
+    min_score: float = 0.4
     """Score under which products found by their words alone are not what was meant."""
     name: str = "inventory"
     description: str = "Answers questions about products, their prices, attributes and stock."

@@ -20,7 +20,7 @@ class LobeServices:
     shop: Shop
     retriever: BaseRetriever
     """Passages of the shop's texts: ``invoke(text, k=…, filter=…)``."""
-    min_score: float = 0.55
+    min_score: float = 0.4
     """Score under which a passage does not answer."""
     passages: int = 5
     """Passages that one question looks at."""
