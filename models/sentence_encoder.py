@@ -102,15 +102,6 @@ def bundled_folder() -> Path:
     return Path(get_model_path())
 
 
-def verify_bundled() -> str:
-    """The sha256 of the bundled weights, after comparing it with the published one.
-
-    Raises:
-        ModelFileError: The weights are missing, or are not the file that was expected.
-    """
-    return _verify(bundled_folder() / "model.safetensors", BUNDLED_SHA256)
-
-
 class _BundledMiniLm:
     """The bundled model over tokenizers and :class:`MiniLm`: a third of sentence-transformers' time for one query."""
 
