@@ -1,9 +1,10 @@
-"""The interfaces between the parts: what a lobe or tool may ask of the shop, of the router and of the query reader.
+"""The interfaces between the parts: what a lobe or tool may ask of the shop, of the router and of the readers.
 
 The SQL implementations are in ``core/database``; an application with its own back end implements these instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -150,4 +151,50 @@ class QueryReader(Protocol):
             InvalidQueryError: The text is empty, too long or not valid text.
             ContradictoryConstraintsError: Its constraints exclude each other.
         """
+        ...
+
+
+NOT_STATED = "not stated"
+"""What a reader answers when the passages do not hold the answer."""
+
+
+class ReadablePassage(Protocol):
+    """A text that can be read, and the name to cite it by."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class ReaderAnswer:
+    """What a reader found in some passages."""
+
+    text: str
+    """The answer, or :data:`NOT_STATED`."""
+    confidence: float
+    """0 to 1: how sure the reader is of its words."""
+    used: tuple[str, ...] = ()
+    """Ids of the passages it was read from, most used first; none if nothing is stated."""
+
+    @property
+    def stated(self) -> bool:
+        """Whether there is an answer."""
+        return self.text != NOT_STATED
+
+
+class MemoryReader(Protocol):
+    """Answers a question from passages, whatever it makes of them (compressed memories, full text)."""
+
+    def read(self, question: str, passages: Sequence[ReadablePassage]) -> ReaderAnswer:
+        """Answer from these passages and nothing else.
+
+        Raises:
+            InvalidQueryError: The question is empty, or the passages are more than the reader can take.
+        """
+        ...
+
+    def stream(self, question: str, passages: Sequence[ReadablePassage]) -> Generator[str, None, ReaderAnswer]:
+        """The answer in pieces as it is written; the generator returns what :meth:`read` would."""
         ...
