@@ -1,0 +1,1 @@
+"""How CLaRa models are trained: records, settings, packing of batches, objectives and the loop of every stage."""

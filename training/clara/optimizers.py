@@ -1,0 +1,87 @@
+"""Optimisers over named parameters, and their state as plain tensors."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from seamless_retail.core.errors import ConfigurationError
+from seamless_retail.training.clara.config import Stage
+from seamless_retail.training.clara.muon import Muon
+
+
+def build_optimizers(model: nn.Module, stage: Stage) -> list[torch.optim.Optimizer]:
+    """AdamW over what requires a gradient; with ``optimizer: muon`` Muon first, over the matrices of linear layers.
+
+    Embeddings, the output layer and norms stay with AdamW.
+
+    Raises:
+        ConfigurationError: Nothing is to be trained.
+    """
+    trained = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+    if not trained:
+        raise ConfigurationError("No parameter is to be trained.", "Set model.train_base, or train another stage.")
+    matrices = _hidden_matrices(model) if stage.optimizer == "muon" else set[int]()
+    rest = [value for _, value in trained if id(value) not in matrices]
+    found: list[torch.optim.Optimizer] = []
+    if hidden := [value for _, value in trained if id(value) in matrices]:
+        rate = stage.muon_learning_rate or stage.learning_rate
+        found.append(Muon(hidden, lr=rate, weight_decay=stage.weight_decay))
+    if rest:
+        options: dict[str, Any] = {"betas": stage.betas, "weight_decay": stage.weight_decay, "fused": _fused(rest)}
+        found.append(torch.optim.AdamW(rest, lr=stage.learning_rate, **options))
+    for optimizer in found:
+        for group in optimizer.param_groups:
+            group["full_lr"] = group["lr"]
+    return found
+
+
+def set_learning_rate(optimizers: list[Any], share: float) -> float:
+    """Scale every group to ``share`` of its full rate; returns the last group's, AdamW's unless there is none."""
+    rate = 0.0
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            rate = group["lr"] = group["full_lr"] * share
+    return rate
+
+
+def state_tensors(optimizers: list[Any], names: dict[int, str]) -> dict[str, Tensor]:
+    """What the optimisers remember, by parameter: ``name/exp_avg``.
+
+    Args:
+        optimizers: As built, unwrapped.
+        names: Parameters' names by ``id``.
+    """
+    return {
+        f"{names[id(parameter)]}/{key}": value
+        for optimizer in optimizers
+        for parameter, state in optimizer.state.items()
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def load_state_tensors(optimizers: list[Any], names: dict[int, str], tensors: dict[str, Tensor]) -> None:
+    """The reverse of :func:`state_tensors`."""
+    by_name: dict[str, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        name, _, slot = key.rpartition("/")
+        by_name.setdefault(name, {})[slot] = value
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                for slot, value in by_name.get(names[id(parameter)], {}).items():
+                    # A step counter lives on the CPU unless the optimiser is fused.
+                    device = parameter.device if slot != "step" or group.get("fused") else "cpu"
+                    optimizer.state[parameter][slot] = value.to(device)
+
+
+def _hidden_matrices(model: nn.Module) -> set[int]:
+    """Weights of linear layers by ``id``, adapters and readout included; not the output layer, tied or not."""
+    base: Any = model.get_submodule("base")
+    linear = {id(module.weight) for module in model.modules() if isinstance(module, nn.Linear)}
+    return linear - {id(base.get_output_embeddings().weight)}
+
+
+def _fused(parameters: list[nn.Parameter]) -> bool:
+    return all(value.is_floating_point() and value.device.type in ("cpu", "cuda") for value in parameters)
