@@ -46,6 +46,12 @@ class Settings(BaseSettings):
 
     embeddings: str = "minilm"
     """``minilm`` (bundled all-MiniLM-L6-v2) or any sentence-transformers name or path."""
+    clara_model: str = "clara-nano"
+    """Reads answers from compressed memory: ``clara-nano`` (bundled), the folder or name of a CLaRa model, or empty."""
+    clara_rate: Annotated[int, Field(ge=1)] = 16
+    """Text tokens per memory vector."""
+    clara_min_confidence: Probability = 0.7
+    """Confidence under which an answer from memory gives way to the sentences that the composer quotes."""
     llm: str = ""
     """Empty: answers are composed without a language model. Else an ``init_chat_model`` name: ``openai:gpt-…``."""
     llm_base_url: str = ""

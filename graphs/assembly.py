@@ -11,9 +11,10 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
 from seamless_retail.core.intents import ROUTES
-from seamless_retail.core.ports import IntentClassifier, QueryReader, Shop
+from seamless_retail.core.ports import IntentClassifier, MemoryReader, QueryReader, Shop
 from seamless_retail.core.settings import Settings, load_settings
 from seamless_retail.graphs.language_model import open_chat_model
+from seamless_retail.graphs.memory_reader import open_memory_reader
 from seamless_retail.graphs.nodes import RESERVED_NAMES
 from seamless_retail.graphs.parts import Parts
 from seamless_retail.graphs.plugins import Plugins, extend_routes
@@ -46,6 +47,7 @@ def assemble(
     chat_model: BaseChatModel | None = None,
     classifier: IntentClassifier | None = None,
     reader: QueryReader | None = None,
+    memory_reader: MemoryReader | None = None,
     lobes: Sequence[Lobe] = (),
     tools: Sequence[BaseTool] = (),
 ) -> Parts:
@@ -59,6 +61,7 @@ def assemble(
         chat_model: Words the answers.
         classifier: Names intents.
         reader: Understands messages.
+        memory_reader: Reads answers from passages that are compressed to memories.
         lobes: Further lobes; one with the name of ours replaces it.
         tools: Further tools; one with the name of ours replaces it. A tool whose metadata names intents answers them
             (:mod:`seamless_retail.lobes.tool_lobe`).
@@ -69,7 +72,7 @@ def assemble(
         SearchIndexError: There is no usable index.
         ModelFileError: A model file is missing or damaged.
     """
-    given = (shop, retriever, chat_model, classifier, reader)
+    given = (shop, retriever, chat_model, classifier, reader, memory_reader)
     if parts and settings is None and not lobes and not tools and all(part is None for part in given):
         return parts
     settings = settings or (parts.settings if parts else load_settings())
@@ -114,6 +117,7 @@ class _Assembly:
     given_chat_model: BaseChatModel | None
     given_classifier: IntentClassifier | None
     given_reader: QueryReader | None
+    given_memory_reader: MemoryReader | None
     further_lobes: Sequence[Lobe]
     further_tools: Sequence[BaseTool]
 
@@ -130,6 +134,7 @@ class _Assembly:
             guards=guards,
             routes=extend_routes(ROUTES, lobes.values()),
             chat_model=self.chat_model,
+            memory_reader=self.memory_reader,
             warnings=(*self.plugins.warnings, *self.not_ready.values()),
             given_lobes=self.given_lobes,
             given_tools=self.given_tools,
@@ -200,6 +205,12 @@ class _Assembly:
         return self.given_chat_model or kept or open_chat_model(self.settings)
 
     @cached_property
+    def memory_reader(self) -> MemoryReader | None:
+        if self.given_memory_reader is not None:
+            return self.given_memory_reader
+        return self.before.memory_reader if self.before else open_memory_reader(self.settings)
+
+    @cached_property
     def given_tools(self) -> tuple[BaseTool, ...]:
         return (*(self.before.given_tools if self.before else ()), *self.further_tools)
 
@@ -220,7 +231,14 @@ class _Assembly:
 
     @cached_property
     def all_lobes(self) -> dict[str, Lobe]:
-        services = LobeServices(self.shop, self.retriever, self.settings.min_score, self.settings.top_k)
+        services = LobeServices(
+            self.shop,
+            self.retriever,
+            self.settings.min_score,
+            self.settings.top_k,
+            self.memory_reader,
+            self.settings.clara_min_confidence,
+        )
         asked = (tool_lobe(tool) for tool in self.tools.values())
         return {
             **make_lobes(services),

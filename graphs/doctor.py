@@ -162,6 +162,23 @@ def _check_router(settings: Settings) -> Iterator[Finding]:
     yield Finding(name="intent router", status="ok", detail=detail)
 
 
+def _check_clara(settings: Settings) -> Iterator[Finding]:
+    from seamless_retail.graphs.memory_reader import BUNDLED_CLARA, REMEDY, clara_location, is_missing, open_clara
+
+    name = settings.clara_model
+    if not name:
+        yield Finding(name="memory reader", status="ok", detail="none: passages are quoted, not read from memory")
+    elif name == BUNDLED_CLARA and is_missing(clara_location(name)):
+        detail = "The bundled CLaRa model is missing: passages are quoted, not read from memory."
+        yield Finding(name="memory reader", status="warning", detail=detail, remedy=REMEDY)
+    else:
+        reader = open_clara(settings)
+        size = sum(parameter.numel() for parameter in reader.generator.model.parameters())
+        compressed = reader.cache.memories(["Returns are free within 30 days."], settings.clara_rate)[0]
+        detail = f"{name}, {size / 1e6:.1f} M parameters, {settings.clara_rate}x, {compressed.vectors.shape[-1]} wide"
+        yield Finding(name="memory reader", status="ok", detail=detail)
+
+
 def _check_shop(settings: Settings) -> Iterator[Finding]:
     from seamless_retail.core.database import open_shop
     from seamless_retail.core.database.summary import summarise
@@ -253,6 +270,7 @@ CHECKS: dict[str, Check] = {
     "home": _check_home,
     "sentence model": _check_sentence_model,
     "intent router": _check_router,
+    "memory reader": _check_clara,
     "shop": _check_shop,
     "search index": _check_index,
     "conversations": _check_conversations,

@@ -5,16 +5,18 @@ answer. It never rewords or combines them, and when no passage is likely enough 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from seamless_retail.core.evidence import Claim, LobeReport
 from seamless_retail.core.intents import Intent
 from seamless_retail.core.ports import Shop
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
+from seamless_retail.lobes.memory_answer import RECORD_WANTS, MemoryAnswers
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.policy_shelf import PolicyShelf, first_person
 from seamless_retail.lobes.sentences import ScoredSentence, answering, retrieve, score_sentences
@@ -24,6 +26,8 @@ from seamless_retail.lobes.store_claims import promotion_claims, store_claims
 PRODUCT_INTENTS = (Intent.PRODUCT_INQUIRY, Intent.INVENTORY_CHECK, Intent.RECOMMENDATION, Intent.VISUAL_SEARCH)
 POLICY_WANTS = frozenset({"delivery", "returns", "care"})
 """Wants of a product question to which a policy can add something."""
+LOOKED_UP = RECORD_WANTS | {"price", "stock", "size", "color", "material", "care", "promotion", "similar", "complement"}
+"""Wants that other lobes look up, so that nothing about them is read from memory beside them."""
 
 NOT_FOUND = "I don't know: I searched our policies and product descriptions and found nothing that answers this."
 UNSURE = 0.1
@@ -55,6 +59,8 @@ class ContextLobe:
     """Passages that score less do not answer."""
     passages: int = 5
     max_sentences: int = 3
+    memory: MemoryAnswers | None = None
+    """Reads the passages from compressed memory."""
     name: str = "context"
     description: str = "Answers questions about store policies, stores, promotions and product descriptions."
 
@@ -68,17 +74,13 @@ class ContextLobe:
 
     def __call__(self, request: LobeRequest) -> LobeReport:
         """Quote what answers the request."""
-        claims, confidence = self._from_records(request), 1.0
-        if not claims and (where := self._where(request)) is not None:
-            needed = self._needed(request)
-            question = request.understanding.standalone or request.understanding.text
-            ranked = score_sentences(question, retrieve(self.retriever, question, self.passages, where, needed))
-            chosen = answering(ranked, needed, self.max_sentences)
-            claims = [self._claim(sentence) for sentence in chosen]
-            confidence = min(1.0, max((sentence.passage_score for sentence in chosen), default=0.0))
-        if not claims:
-            return self._nothing(request)
-        return LobeReport(lobe=self.name, confidence=confidence, claims=tuple(claims))
+        if claims := self._from_records(request):
+            return LobeReport(lobe=self.name, confidence=1.0, claims=tuple(claims))
+        if (where := self._where(request)) is not None:
+            found = self._from_passages(request, where)
+        else:
+            found = self._from_product(request)
+        return found or self._nothing(request)
 
     def _from_records(self, request: LobeRequest) -> list[Claim]:
         """What the store directory and the list of promotions say, when they are asked for."""
@@ -91,6 +93,40 @@ class ContextLobe:
         if general and not content_stems(text) - _PROMOTION_STEMS - content_stems(" ".join(query.categories)):
             return promotion_claims(self.shop, query)
         return []
+
+    def _from_passages(self, request: LobeRequest, where: Mapping[str, Any]) -> LobeReport | None:
+        """What retrieved passages say, as far as they are likely enough to answer."""
+        needed = self._needed(request)
+        question = request.understanding.standalone or request.understanding.text
+        passages = retrieve(self.retriever, question, self.passages, where, needed)
+        likely = [passage for passage in passages if float(passage.metadata.get("score", 0.0)) >= needed]
+        if read := self._from_memory(request, likely):
+            return read
+        chosen = answering(score_sentences(question, passages), needed, self.max_sentences)
+        if not chosen:
+            return None
+        confidence = min(1.0, max(sentence.passage_score for sentence in chosen))
+        claims = tuple(self._claim(sentence) for sentence in chosen)
+        return LobeReport(lobe=self.name, confidence=confidence, claims=claims)
+
+    def _from_product(self, request: LobeRequest) -> LobeReport | None:
+        """What the text of the one product in question says, beside the lobe that looks things up in its record."""
+        understanding, query = request.understanding, request.understanding.products
+        ids = {understanding.selected_product_id} - {""} or set(query.product_ids)
+        looked_up = LOOKED_UP & set(understanding.wants) or query.colors or query.sizes or query.in_stock
+        if self.memory is None or len(ids) != 1 or looked_up:
+            return None
+        where = {"kind": "product", "product_id": ids.pop()}
+        question = understanding.standalone or understanding.text
+        return self._from_memory(request, self.retriever.invoke(question, k=self.passages, filter=where))
+
+    def _from_memory(self, request: LobeRequest, passages: Sequence[Document]) -> LobeReport | None:
+        """What the reader of memories points to, with its confidence; ``None`` when the passages do not bear it out."""
+        read = self.memory.find(request.understanding, passages) if self.memory else None
+        if read is None:
+            return None
+        claim = self._claim(ScoredSentence(read.quote.citation, read.confidence, read.quote.document))
+        return LobeReport(lobe=self.name, confidence=read.confidence, claims=(claim,))
 
     def _where(self, request: LobeRequest) -> dict[str, Any] | None:
         """Which passages may answer; ``None`` when none can add to what the product lobes say."""

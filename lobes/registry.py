@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from langchain_core.retrievers import BaseRetriever
 
-from seamless_retail.core.ports import Shop
+from seamless_retail.core.ports import MemoryReader, Shop
 from seamless_retail.lobes.context import ContextLobe
 from seamless_retail.lobes.empathy import EmpathyLobe
 from seamless_retail.lobes.inventory import InventoryLobe
 from seamless_retail.lobes.lobe import Lobe
+from seamless_retail.lobes.memory_answer import MemoryAnswers
 from seamless_retail.lobes.recommendation import RecommendationLobe
 
 
@@ -24,6 +25,15 @@ class LobeServices:
     """Score under which a passage does not answer."""
     passages: int = 5
     """Passages that one question looks at."""
+    memory_reader: MemoryReader | None = None
+    """Reads passages from compressed memory; without one they are quoted by the words they share with the question."""
+    min_memory_confidence: float = 0.7
+    """Confidence under which its answer is not used."""
+
+    @property
+    def memory(self) -> MemoryAnswers | None:
+        """The reader behind its check."""
+        return MemoryAnswers(self.memory_reader, self.min_memory_confidence) if self.memory_reader else None
 
 
 LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
@@ -31,7 +41,7 @@ LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
     "recommendation": lambda services: RecommendationLobe(services.shop, services.retriever),
     "empathy": lambda services: EmpathyLobe(services.shop, services.retriever, services.min_score),
     "context": lambda services: ContextLobe(
-        services.retriever, services.shop, services.min_score, passages=services.passages
+        services.retriever, services.shop, services.min_score, passages=services.passages, memory=services.memory
     ),
 }
 """By name, as the routes of ``core/intents.py`` call them."""

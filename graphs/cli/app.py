@@ -10,6 +10,7 @@ from seamless_retail import __version__
 from seamless_retail.core.errors import SeamlessError
 from seamless_retail.graphs.cli.ask import ask
 from seamless_retail.graphs.cli.chat import chat
+from seamless_retail.graphs.cli.clara import app as clara
 from seamless_retail.graphs.cli.console import out, print_error
 from seamless_retail.graphs.cli.doctor import doctor
 from seamless_retail.graphs.cli.graph import graph
@@ -18,6 +19,7 @@ from seamless_retail.graphs.cli.route import route
 from seamless_retail.graphs.cli.serve import serve
 from seamless_retail.graphs.cli.shop import app as shop
 from seamless_retail.graphs.cli.token import token
+from seamless_retail.graphs.cli.train import app as train
 
 
 class SeamlessGroup(TyperGroup):
@@ -50,6 +52,8 @@ app.command("graph")(graph)
 app.command("token")(token)
 app.add_typer(shop, name="shop")
 app.add_typer(index, name="index")
+app.add_typer(clara, name="clara")
+app.add_typer(train, name="train")
 
 
 def _print_version(wanted: bool) -> None:
