@@ -23,9 +23,9 @@ from seamless_retail.training.data.clara_catalogue import (
 from seamless_retail.training.data.clara_multidocument import policy_records
 from seamless_retail.training.data.clara_policies import policies_of, stage1_records
 
-_DOCUMENTS = (2, 3, 4, 5)
+_DOCUMENTS = (1, 2, 3, 4, 5)
 _POLICY_SHARE = 0.1
-_STAGE3_PRODUCTS = 600
+_STAGE3_PRODUCTS = 400
 
 
 def shop_documents(
@@ -61,7 +61,7 @@ def catalogue_of(split: Split) -> Catalogue:
 def write_records(folder: Path, *, seed: int, questions: int = 6000) -> None:
     """Write ``stage2.jsonl`` and ``stage3.jsonl``: training records over several of the shop's products and policies.
 
-    Stage 2 has two to five documents; half the questions name their product, the others describe it. Stage 3 has
+    Stage 2 has one to five documents; half the questions name their product, the others describe it. Stage 3 has
     twenty, drawn from few enough products that the memories of all can be kept.
 
     Args:

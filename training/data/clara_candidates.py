@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from seamless_retail.core.catalogue import Product
+from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.training.data.clara_catalogue import Catalogue, Fact, facts_of, product_document
 from seamless_retail.training.data.clara_questions import ask_value
 
@@ -95,6 +96,8 @@ _ASKED = ("Price", "Sizes", "Brand", "Care", "Colors", "Material", "Storage", "S
 
 _ATTEMPTS = 200
 """Other products looked at for one question."""
+_FAILURES = 50
+"""Questions in a row that could not be made, after which there is no use in trying."""
 
 
 @dataclass(frozen=True)
@@ -140,16 +143,25 @@ def choices(
         hard: Members of a family beside the product itself.
         varied: Whether the right document may be any member of its family; otherwise it is the product as it is.
         described: Values in a description.
+
+    Raises:
+        ConfigurationError: There are not enough different products.
     """
     random = Random(seed)
     families = _Families(catalogue, hard, described + 1)
-    while True:
+    failed = 0
+    while failed < _FAILURES:
         product = random.choice(catalogue.products)
         fields, members = families.of(product)
         document = random.choice(members) if varied else members[0]
         choice = _choice(product, document, fields, families, random, candidates, described)
+        failed = 0 if choice else failed + 1
         if choice is not None:
             yield choice
+    raise ConfigurationError(
+        f"{len(catalogue.products)} products are too few for {candidates} different candidates.",
+        "Give a larger catalogue, or ask for fewer candidates.",
+    )
 
 
 class _Families:

@@ -87,7 +87,7 @@ def test_fixed_windows_share_the_tokens_and_short_texts_repeat_them() -> None:
     assert readout.windows(1, 16) == [(0, 1), (0, 1), (0, 1)]
     embeddings, mask = batch((7,))
     memory, _ = read(readout, embeddings, mask, 16)
-    assert torch.allclose(memory[0, 2], 3 * embeddings[0, 4:7].mean(0), atol=1e-6)
+    assert torch.allclose(memory[0, 2], 3 * embeddings[0, 4:7].sum(0) / 3**0.5, atol=1e-6)
 
 
 def test_learned_tokens_stand_behind_the_text_and_read_at_their_places() -> None:

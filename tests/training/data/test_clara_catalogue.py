@@ -7,6 +7,7 @@ import pytest
 from seamless_retail.core.catalogue import Product
 from seamless_retail.core.database.seed.fashion import make_fashion
 from seamless_retail.core.database.seed.grocery import make_grocery
+from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.core.ports import NOT_STATED
 from seamless_retail.training.data.clara_candidates import choices
 from seamless_retail.training.data.clara_catalogue import (
@@ -107,3 +108,8 @@ def test_one_candidate_is_right_and_some_differ_in_one_line(catalogue: Catalogue
         hard += sum(len(lines - set(other.split("\n"))) == 1 for other in choice.documents)
         assert choice.stage3()["pos_index"] == [choice.right]
     assert hard > 40
+
+
+def test_a_catalogue_too_small_for_the_candidates_is_refused(catalogue: Catalogue) -> None:
+    with pytest.raises(ConfigurationError, match="too few"):
+        next(choices(Catalogue(catalogue.products[:2]), 1, candidates=20, hard=2))
