@@ -62,6 +62,7 @@ def run_stages(journey: Journey, stages: Sequence[str], options: Options) -> dic
         outcomes[stage] = run_stage(journey, stage, options, start, deadline)
         if not outcomes[stage].complete:
             break
+    _leave_group()
     return outcomes
 
 
@@ -220,6 +221,15 @@ def _announce(stage: str, model: Any, updates: int, folder: Path) -> None:
     console.print(
         f"{stage}: {updates} updates, {trained:,} of {total:,} parameters train, writing to {folder}", soft_wrap=True
     )
+
+
+def _leave_group() -> None:
+    """Processes that train together part in order: one that just ends while its group lives is aborted."""
+    import torch
+
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
 
 
 def _save(loop: Loop, model: Any, folder: Path, outcome: Outcome) -> None:
