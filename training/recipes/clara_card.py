@@ -104,6 +104,7 @@ No held-out product, and no question on one, is trained on.{_licences(journey)}
     seamless train clara --config {config} --stages 1,2,3
 
 {_recipe(journey, stages)}
+
 {trained}
 
 ## Held-out figures
@@ -125,7 +126,8 @@ Apache-2.0, like the code that made it. No part of the reference implementation 
 
 def _architecture(model: Any) -> str:
     config, base = model.config, model.base.config
-    readout = "means over windows" if config.readout == "pooled" else "learned memory tokens"
+    pooled = "sums over windows, over the root of their width"
+    readout = pooled if config.readout == "pooled" else "learned memory tokens"
     return (
         f"Base: {base.model_type}, {base.num_hidden_layers} layers, hidden size {base.hidden_size}, a vocabulary of "
         f"{base.vocab_size} tokens. LoRA adapters of rank {config.lora_r}: {', '.join(config.roles)}. "
