@@ -39,7 +39,19 @@ def test_version(run: Run) -> None:
 def test_every_command_is_explained(run: Run) -> None:
     shown = run("--help").stdout
     commands = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
-    assert set(commands) == {"ask", "chat", "serve", "route", "doctor", "graph", "token", "shop", "index"}
+    assert set(commands) == {
+        "ask",
+        "chat",
+        "serve",
+        "route",
+        "doctor",
+        "graph",
+        "token",
+        "shop",
+        "index",
+        "clara",
+        "train",
+    }
     assert all(f" {name} " in shown for name in commands)
 
 
