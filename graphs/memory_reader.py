@@ -61,7 +61,8 @@ class DeferredReader:
         with self._lock:
             if self._opened is None:
                 self._opened = Future()
-                threading.Thread(target=self._work, args=(self._opened,), name="seamless-clara", daemon=True).start()
+                # No daemon: a process that ends while torch is being loaded in one is aborted. It waits the seconds.
+                threading.Thread(target=self._work, args=(self._opened,), name="seamless-clara").start()
         return self._opened.result(timeout_s)
 
     def read(self, question: str, passages: Sequence[ReadablePassage]) -> ReaderAnswer:

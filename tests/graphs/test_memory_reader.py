@@ -187,3 +187,21 @@ def test_the_doctor_opens_it_and_says_what_is_wrong(
     monkeypatch.setattr(memory_reader, "files", lambda _: tmp_path)
     found = look(BUNDLED_CLARA)
     assert (found.status, found.remedy) == ("warning", memory_reader.REMEDY)
+
+
+def test_a_process_that_ends_while_the_reader_is_opened_ends_in_order() -> None:
+    """Torch aborts a process whose last act is to load it in a daemon thread: a one-shot question would crash."""
+    code = (
+        "import time\n"
+        "from seamless_retail.graphs.memory_reader import DeferredReader\n"
+        "def open_slowly():\n"
+        "    time.sleep(0.3)\n"
+        "    print('opened')\n"
+        "reader = DeferredReader(open_slowly, wait_s=0.01)\n"
+        "try:\n"
+        "    reader.load(0.01)\n"
+        "except TimeoutError:\n"
+        "    print('answered without')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout.split("\n")) == (0, ["answered without", "opened", ""])
