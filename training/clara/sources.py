@@ -19,8 +19,8 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.training.clara.config import Data, Stream
 from seamless_retail.training.clara.records import Format, Record, RecordFile, parse_record
 
-_CATALOGUE = "seamless_retail.training.clara.shop_documents"
-_SHOP = "seamless_retail.training.clara.shop_documents:shop_documents"
+_CATALOGUE = "seamless_retail.training.data.clara_shop"
+_SHOP = f"{_CATALOGUE}:shop_documents"
 
 
 class Source(Protocol):
