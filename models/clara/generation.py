@@ -16,6 +16,7 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.models.clara.asking import Asked, Asker, paired, texts_of
 from seamless_retail.models.clara.citations import MemoryCitation, attention_of, cite
 from seamless_retail.models.clara.memory import MemoryTokens
+from seamless_retail.models.clara.prompts import reply_of
 from seamless_retail.models.clara.spans import batches
 from seamless_retail.models.clara.streaming import Batch, Finish, Row, Sampling, SamplingOptions, TextStream, decode
 
@@ -28,6 +29,7 @@ class Answer:
     """What the generator wrote."""
 
     text: str
+    """As written: a yes or no may follow what it goes by, as in ``"black, white; no"``."""
     confidence: float
     """exp of the mean log-probability of the produced tokens, the end token included, before the temperature."""
     citations: tuple[MemoryCitation, ...]
@@ -38,6 +40,11 @@ class Answer:
     """Tokens and memory vectors of the prompt."""
     finish: Finish
     """``end``: the model ended it; ``stop``: a stop string did; ``length``: ``max_new_tokens`` did."""
+
+    @property
+    def reply(self) -> str:
+        """The answer without what a yes or no goes by."""
+        return reply_of(self.text)
 
 
 class ClaraGenerator:

@@ -25,8 +25,25 @@ ASK = (
 )
 REWRITE = "\n\nSay the same in other words, and leave nothing out."
 
+_VERDICTS = ("yes", "no")
+
 _CONTENT = "⟦content⟧"
 """Stands for documents and tail while a chat template is rendered: their own text never passes through a template."""
+
+
+def with_verdict(grounds: str, verdict: str) -> str:
+    """``"black, white; no"``: how a small reader is taught to answer yes or no, by first saying what it goes by.
+
+    The verdict then only compares the question with words that were just written; from memories that is far easier
+    than to compare before anything was read out of them.
+    """
+    return f"{grounds}; {verdict}"
+
+
+def reply_of(written: str) -> str:
+    """What is asked for: the verdict alone of an answer that :func:`with_verdict` shaped, any other answer as it is."""
+    _, _, verdict = written.rpartition("; ")
+    return verdict if verdict in _VERDICTS else written
 
 
 @dataclass(frozen=True)

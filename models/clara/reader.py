@@ -170,4 +170,4 @@ def _reading(answer: Answer | None, passages: Sequence[ReadablePassage]) -> Read
         return ReaderAnswer(NOT_STATED, answer.confidence)
     most = max((citation.share for citation in answer.citations), default=0.0)
     used = (citation.document for citation in answer.citations if citation.share >= USED * most)
-    return ReaderAnswer(answer.text, answer.confidence, tuple(dict.fromkeys(passages[i].id for i in used)))
+    return ReaderAnswer(answer.reply, answer.confidence, tuple(dict.fromkeys(passages[i].id for i in used)))

@@ -139,7 +139,9 @@ def _data(journey: Journey, stage: str) -> Data:
 
 
 def _source(journey: Journey, stage: str, options: Options) -> Source:
-    return open_source(_data(journey, stage), stage, journey.seed, options.out / "data", options.max_samples)
+    settings = journey.stage(stage)
+    needed = settings.updates and settings.updates * settings.batch
+    return open_source(_data(journey, stage), stage, journey.seed, options.out / "data", options.max_samples, needed)
 
 
 def _recipe(journey: Journey, stage: str, model: Any) -> Recipe:

@@ -3,7 +3,8 @@
 Stage 1    ``{"data_type": "qa" | "paraphrase", "question": [...], "answers": [...], "docs": [one text]}``
            The lists are parallel; a paraphrase has its text in ``answers`` and any questions are ignored.
 Stage 2    ``{"question": text, "docs": [...], "gold_answer": text, "answer": text}``
-           ``answer`` is what is learned (in the paper a teacher's), ``gold_answer`` what it is judged by.
+           ``answer`` is what is learned (in the paper a teacher's), ``gold_answer`` what it is judged by. The three may
+           also be parallel lists: several questions on the same documents cost one pass.
 Stage 3    ``{"question": text, "docs": [...], "gold_answer": text}`` and optionally ``"pos_index": [0, ...]``: the
            places in ``docs`` of the documents that hold the answer.
 
@@ -59,6 +60,9 @@ def parse_record(value: object, kind: Format, place: str) -> Record:
     documents = _texts(value, "docs", place)
     if kind == "stage1":
         return _pretraining(value, documents, place)
+    if kind == "stage2" and isinstance(value.get("question"), list):
+        _texts(value, "gold_answer", place)
+        return Record(documents, _turns(value, "answer", place))
     question = _text(value, "question", place)
     gold = _first_text(value, "gold_answer", place)
     answer = _text(value, "answer", place) if kind == "stage2" else gold
@@ -75,10 +79,15 @@ def _pretraining(value: dict[str, Any], documents: tuple[str, ...], place: str) 
         return Record(documents, tuple(Turn(None, answer) for answer in answers))
     if data_type != "qa":
         raise RecordError(place, "data_type", f"expected 'qa' or 'paraphrase', found {data_type!r}")
-    questions, answers = _texts(value, "question", place), _texts(value, "answers", place)
+    return Record(documents, _turns(value, "answers", place))
+
+
+def _turns(value: dict[str, Any], field: str, place: str) -> tuple[Turn, ...]:
+    """Parallel lists of questions and of answers, these under ``field``."""
+    questions, answers = _texts(value, "question", place), _texts(value, field, place)
     if len(questions) != len(answers):
-        raise RecordError(place, "answers", f"{len(answers)} answers to {len(questions)} questions")
-    return Record(documents, tuple(map(Turn, questions, answers)))
+        raise RecordError(place, field, f"{len(answers)} answers to {len(questions)} questions")
+    return tuple(map(Turn, questions, answers))
 
 
 def _text(value: dict[str, Any], field: str, place: str) -> str:

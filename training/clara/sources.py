@@ -20,7 +20,11 @@ from seamless_retail.training.clara.config import Data, Stream
 from seamless_retail.training.clara.records import Format, Record, RecordFile, parse_record
 
 _CATALOGUE = "seamless_retail.training.data.clara_shop"
-_SHOP = f"{_CATALOGUE}:shop_documents"
+_SHOP = {"stage1": f"{_CATALOGUE}:shop_documents", "stage2": f"{_CATALOGUE}:shop_shelves"}
+
+
+_QUESTIONS = 6000
+"""Written for stage 3, unless fewer are needed."""
 
 
 class Source(Protocol):
@@ -77,11 +81,12 @@ class Shuffled:
 
 
 class Endless:
-    """A function that yields stage-1 records from a seed; each window has a seed of its own.
+    """A function that yields records from a seed; each window has a seed of its own.
 
     Args:
         stream: Names the function ``seed → iterator of records`` and its options.
         seed: Of the run.
+        kind: The format of the records.
 
     Raises:
         ConfigurationError: There is no such function.
@@ -89,20 +94,22 @@ class Endless:
 
     size = None
 
-    def __init__(self, stream: Stream, seed: int) -> None:
-        self._function, self._stream, self._seed = _function(stream), stream, seed
+    def __init__(self, stream: Stream, seed: int, kind: Format) -> None:
+        self._function, self._stream, self._seed, self._kind = _function(stream), stream, seed, kind
 
     def window(self, number: int, count: int, rank: int = 0, world: int = 1, update: int = 0) -> list[Record]:
         """The first ``count`` records of this window's seed."""
         seed = Random(f"{self._seed} {number} {rank} {world}").getrandbits(48)
         found = islice(self._function(seed, **self._stream.options_at(update)), count)
         return [
-            parse_record(value, "stage1", f"{self._stream.stream}, window {number}, record {index}")
+            parse_record(value, self._kind, f"{self._stream.stream}, window {number}, record {index}")
             for index, value in enumerate(found, 1)
         ]
 
 
-def open_source(data: Data, stage: str, seed: int, folder: Path, limit: int | None = None) -> Source:
+def open_source(
+    data: Data, stage: str, seed: int, folder: Path, limit: int | None = None, needed: int | None = None
+) -> Source:
     """The records of a stage.
 
     Args:
@@ -111,6 +118,7 @@ def open_source(data: Data, stage: str, seed: int, folder: Path, limit: int | No
         seed: Of the order.
         folder: Where records are written that are made from the catalogue.
         limit: Use so many records only, again and again.
+        needed: Of records that have to be written first, no more than these.
 
     Raises:
         NotFoundError: A file is not there.
@@ -119,14 +127,15 @@ def open_source(data: Data, stage: str, seed: int, folder: Path, limit: int | No
     kind = record_format(stage)
     if isinstance(data, tuple):
         return Shuffled([RecordFile(path, kind) for path in data], seed, limit)
-    if data == "catalogue" and kind != "stage1":
+    if data == "catalogue" and kind == "stage3":
         path = folder / f"{stage}.jsonl"
         if not path.is_file():
-            import_module(_CATALOGUE).write_records(folder, seed=seed)
+            questions = min(count for count in (_QUESTIONS, limit, needed) if count)
+            import_module(_CATALOGUE).write_records(folder, seed=seed, questions=questions)
         return Shuffled([RecordFile(path, kind)], seed, limit)
-    if data != "catalogue" and kind != "stage1":
+    if data != "catalogue" and kind == "stage3":
         raise ConfigurationError(f"{stage} cannot stream.", "Write its records to a file and name the file.")
-    source = Endless(Stream(stream=_SHOP) if data == "catalogue" else data, seed)
+    source = Endless(Stream(stream=_SHOP[kind]) if data == "catalogue" else data, seed, kind)
     return source if limit is None else Shuffled([source.window(0, limit)], seed)
 
 

@@ -2,7 +2,8 @@
 
 A document is a product's source text (``core/product_source.py``) up to its nutrition table and its list of variants,
 which is what the retriever indexes. Every labelled line gives a question whose answer is the value on that line, word
-for word; lists also give yes-or-no questions; fields that the product does not have give :data:`NOT_STATED`.
+for word; lists also give yes-or-no questions, answered with the list and a verdict; fields that the product does not
+have give :data:`NOT_STATED`.
 
 Products are split by the hash of their id, so that no product, and no question on it, is on two sides. Training
 products are varied: values are exchanged between products of one department, prices redrawn, lines left out or put in
@@ -20,6 +21,7 @@ from typing import Any, Literal
 from seamless_retail.core.catalogue import Money, Product
 from seamless_retail.core.ports import NOT_STATED
 from seamless_retail.core.product_source import product_source
+from seamless_retail.models.clara.prompts import with_verdict
 from seamless_retail.training.data.clara_questions import (
     MEMBERS,
     ask_member,
@@ -66,6 +68,7 @@ class Question:
 
     text: str
     answer: str
+    """The value as it stands; for a yes-or-no question the value and the verdict (``prompts.with_verdict``)."""
     label: str
     """The field asked for."""
     kind: Literal["value", "member", "absent"]
@@ -121,7 +124,8 @@ def questions_on(
             questions.append(Question(ask_value(absent, reference(), random), NOT_STATED, absent, "absent"))
         elif draw < 0.35 and label in _LISTS and "declar" not in value:
             item, answer = _member(value.split(", "), pools[label], random)
-            questions.append(Question(ask_member(label, item, reference(), random), answer, label, "member"))
+            asked = ask_member(label, item, reference(), random)
+            questions.append(Question(asked, with_verdict(value, answer), label, "member"))
         else:
             answer = NOT_STATED if value == "not declared" else value.partition(", ")[0] if label in _FIRST else value
             questions.append(Question(ask_value(label, reference(), random), answer, label, "value"))
@@ -144,9 +148,7 @@ def varied_document(product: Product, others: Sequence[Product], random: Random,
 def documents(catalogue: Catalogue, seed: int, *, questions: int = 8, most_lines: int = 99) -> Iterator[dict[str, Any]]:
     """Stage-1 records without end, from varied training products."""
     random = Random(seed)
-    departments: dict[str, list[Product]] = {}
-    for product in catalogue.products:
-        departments.setdefault(product.department, []).append(product)
+    departments = _grouped(catalogue.products, "department")
     while True:
         product = random.choice(catalogue.products)
         document = varied_document(product, departments[product.department], random, most_lines=most_lines)
@@ -230,36 +232,51 @@ def evaluation_records(catalogue: Catalogue, seed: int, *, questions: int = 6) -
         }
 
 
-def named_questions(catalogue: Catalogue, seed: int, *, documents: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Stage-2 records without end: a question that names one of several products, most of them of one category.
+def shelves(
+    catalogue: Catalogue,
+    seed: int,
+    *,
+    documents: Sequence[int] = (2, 3, 4, 5),
+    questions: int = 12,
+    most_lines: int = 99,
+) -> Iterator[dict[str, Any]]:
+    """Stage-2 records without end: several products, most of one category, and questions that name the one they mean.
 
     Args:
         catalogue: The products of one split.
         seed: Of every draw.
         documents: How many there may be.
+        questions: Most questions per record, spread over the documents.
+        most_lines: Of a product's text.
     """
     random = Random(seed)
-    alike: dict[str, list[Product]] = {}
-    for product in catalogue.products:
-        alike.setdefault(product.category, []).append(product)
+    alike, departments = _grouped(catalogue.products, "category"), _grouped(catalogue.products, "department")
     while True:
-        product, count = random.choice(catalogue.products), random.choice(documents)
-        document = varied_document(product, catalogue.products, random)
-        asked = questions_on(document, product, catalogue.pools, random, count=1, named=True)
-        pool = [other for other in alike[product.category] if other.id != product.id] + random.sample(
-            list(catalogue.products), count
-        )
-        others = {other.name: other for other in pool if other.name != product.name}
-        chosen = random.sample(list(others.values()), min(count - 1, len(others)))
-        texts = [document, *(varied_document(other, catalogue.products, random) for other in chosen)]
-        random.shuffle(texts)
-        for question in asked:
-            yield {
-                "question": question.text,
-                "docs": texts,
-                "gold_answer": question.answer,
-                "answer": question.answer,
-            }
+        first, count = random.choice(catalogue.products), random.choice(documents)
+        pool = [first, *random.sample(alike[first.category], min(count, len(alike[first.category])))]
+        pool += random.sample(list(catalogue.products), min(count, len(catalogue.products)))
+        chosen = list({product.name: product for product in pool}.values())[:count]
+        random.shuffle(chosen)
+        texts = [
+            varied_document(product, departments[product.department], random, most_lines=most_lines)
+            for product in chosen
+        ]
+        each = -(-questions // len(chosen))
+        asked = [
+            question
+            for product, text in zip(chosen, texts, strict=True)
+            for question in questions_on(text, product, catalogue.pools, random, count=each, named=True)
+        ]
+        if asked:
+            answers = [question.answer for question in asked]
+            yield {"question": [q.text for q in asked], "docs": texts, "gold_answer": answers, "answer": answers}
+
+
+def _grouped(products: Sequence[Product], field: Literal["category", "department"]) -> dict[str, list[Product]]:
+    groups: dict[str, list[Product]] = {}
+    for product in products:
+        groups.setdefault(getattr(product, field), []).append(product)
+    return groups
 
 
 def write_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> int:

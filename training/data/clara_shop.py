@@ -17,14 +17,13 @@ from seamless_retail.training.data.clara_catalogue import (
     Split,
     documents,
     evaluation_records,
-    named_questions,
+    shelves,
     write_jsonl,
 )
 from seamless_retail.training.data.clara_multidocument import policy_records
 from seamless_retail.training.data.clara_policies import policies_of, stage1_records
 
 _DOCUMENTS = (1, 2, 3, 4, 5)
-_POLICY_SHARE = 0.1
 _STAGE3_PRODUCTS = 400
 
 
@@ -58,36 +57,58 @@ def catalogue_of(split: Split) -> Catalogue:
     return Catalogue.of([*make_fashion(), *make_grocery()], split)
 
 
-def write_records(folder: Path, *, seed: int, questions: int = 6000) -> None:
-    """Write ``stage2.jsonl`` and ``stage3.jsonl``: training records over several of the shop's products and policies.
+def shop_shelves(
+    seed: int,
+    *,
+    split: Split = "train",
+    single: float = 0.4,
+    policies: float = 0.1,
+    described: float = 0.15,
+    questions: int = 12,
+    most_lines: int = 99,
+) -> Iterator[dict[str, Any]]:
+    """Stage-2 records: several products with questions that name the one they mean, and what else a reader must keep.
 
-    Stage 2 has one to five documents; half the questions name their product, the others describe it. Stage 3 has
-    twenty, drawn from few enough products that the memories of all can be kept.
+    Args:
+        seed: Same seed, same records.
+        split: Of the products and of the policies.
+        single: Share of records on one product: what stage 1 taught is not to be lost.
+        policies: Share on several policies.
+        described: Share in which one product is described, among others that differ from it in one value.
+        questions: Most questions per record.
+        most_lines: Of a product's text, but for those that are described.
+    """
+    random = Random(f"{seed} shelves")
+    catalogue = catalogue_of(split)
+    on_one = documents(catalogue, seed, questions=questions, most_lines=most_lines)
+    on_several = shelves(catalogue, seed, questions=questions, most_lines=most_lines)
+    on_choices = {count: choices(catalogue, seed + count, candidates=count, hard=3) for count in _DOCUMENTS}
+    on_policies = {
+        count: policy_records(policies_of(make_policies(), split), seed, stage=2, documents=count, count=sys.maxsize)
+        for count in _DOCUMENTS
+    }
+    while True:
+        draw = random.random()
+        if draw < single:
+            record = next(on_one)
+            answers = record["answers"]
+            yield {"question": record["question"], "docs": record["docs"], "gold_answer": answers, "answer": answers}
+        elif draw < single + policies:
+            yield next(on_policies[random.choice(_DOCUMENTS)])
+        elif draw < single + policies + described:
+            yield next(on_choices[random.choice(_DOCUMENTS)]).stage2()
+        else:
+            yield next(on_several)
+
+
+def write_records(folder: Path, *, seed: int, questions: int) -> None:
+    """Write ``stage3.jsonl``: questions with twenty candidates, from few enough products that all memories can be kept.
 
     Args:
         folder: Made if it is not there.
         seed: Of every draw.
-        questions: Per stage.
+        questions: How many.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_jsonl(folder / "stage2.jsonl", islice(_stage2(seed), questions))
     few = Catalogue(Random(seed).sample(list(catalogue_of("train").products), _STAGE3_PRODUCTS))
     write_jsonl(folder / "stage3.jsonl", (choice.stage3() for choice in islice(choices(few, seed), questions)))
-
-
-def _stage2(seed: int) -> Iterator[dict[str, Any]]:
-    random = Random(f"{seed} stage 2")
-    described = {count: choices(catalogue_of("train"), seed + count, candidates=count, hard=3) for count in _DOCUMENTS}
-    policies = policies_of(make_policies(), "train")
-    on_policies = {
-        count: policy_records(policies, seed, stage=2, documents=count, count=sys.maxsize) for count in _DOCUMENTS
-    }
-    named = named_questions(catalogue_of("train"), seed, documents=_DOCUMENTS)
-    while True:
-        draw, count = random.random(), random.choice(_DOCUMENTS)
-        if draw < _POLICY_SHARE:
-            yield next(on_policies[count])
-        elif draw < 0.5:
-            yield next(described[count]).stage2()
-        else:
-            yield next(named)

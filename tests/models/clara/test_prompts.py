@@ -17,6 +17,8 @@ from seamless_retail.models.clara.prompts import (
     Prompt,
     check_length,
     prompt_limit,
+    reply_of,
+    with_verdict,
 )
 
 CHATML = (
@@ -170,3 +172,16 @@ def test_a_prompt_over_the_limit_says_by_how_much(model: ClaraModel) -> None:
         check_length(9, 8, 2)
     check_length(8, 8, 2)
     assert prompt_limit(model.config, model.base.config, 64) == 512 - 64
+
+
+@pytest.mark.parametrize(
+    ("written", "reply"),
+    [
+        pytest.param("black, white; no", "no", id="the verdict stands last"),
+        pytest.param(with_verdict("XS, S", "yes"), "yes", id="as it is taught"),
+        pytest.param("wash cold; dry flat", "wash cold; dry flat", id="other words behind a semicolon are the answer"),
+        pytest.param("no", "no", id="a bare verdict"),
+    ],
+)
+def test_the_verdict_is_what_is_asked_for(written: str, reply: str) -> None:
+    assert reply_of(written) == reply

@@ -90,7 +90,7 @@ def test_a_window_is_sorted_by_length_before_it_is_cut() -> None:
 
 def test_a_stream_has_a_seed_per_window_and_easier_options_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = [{"updates": 10, "options": {"word": "easy"}}]
-    source = Endless(stream(monkeypatch, steps=steps), seed=3)
+    source = Endless(stream(monkeypatch, steps=steps), 3, "stage1")
     early, late = source.window(0, 2, update=9), source.window(0, 2, update=10)
     assert [r.turns[0].question for r in (early[0], late[0])] == ["easy?", "plain?"]
     assert early[0].turns[0].answer == late[0].turns[0].answer, "same window, same seed"
@@ -111,7 +111,7 @@ def test_a_stream_that_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no_such:thing"):
         open_source(Stream(stream="no_such:thing"), "stage1", 0, tmp_path)
     with pytest.raises(ConfigurationError, match="cannot stream"):
-        open_source(Stream(stream="no_such:thing"), "stage2", 0, tmp_path)
+        open_source(Stream(stream="no_such:thing"), "stage3", 0, tmp_path)
 
 
 def test_the_catalogue_streams_varied_products(tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ from seamless_retail.training.clara.records import Format, Record, RecordFile, T
 QA = {"data_type": "qa", "question": ["Who?", "When?"], "answers": ["Ann", "2012"], "docs": ["Ann came in 2012."]}
 PARAPHRASE = {"data_type": "paraphrase", "question": [], "answers": ["In 2012 Ann came."], "docs": ["Ann came."]}
 STAGE2 = {"question": "Who?", "docs": ["Ann.", "Bob."], "gold_answer": "Ann", "answer": "It was Ann"}
+SEVERAL = {
+    "question": ["Who?", "Who else?"], "docs": ["Ann.", "Bob."],
+    "gold_answer": ["Ann", "Bob"], "answer": ["Ann", "Bob"],
+}  # fmt: skip
 STAGE3 = {"question": "Who?", "docs": ["Ann.", "Bob."], "gold_answer": "Ann", "pos_index": [1]}
 
 
@@ -23,6 +27,7 @@ STAGE3 = {"question": "Who?", "docs": ["Ann.", "Bob."], "gold_answer": "Ann", "p
         ("stage1", QA, Record(("Ann came in 2012.",), (Turn("Who?", "Ann"), Turn("When?", "2012")))),
         ("stage1", PARAPHRASE, Record(("Ann came.",), (Turn(None, "In 2012 Ann came."),))),
         ("stage2", STAGE2, Record(("Ann.", "Bob."), (Turn("Who?", "It was Ann"),))),
+        ("stage2", SEVERAL, Record(("Ann.", "Bob."), (Turn("Who?", "Ann"), Turn("Who else?", "Bob")))),
         ("stage3", STAGE3, Record(("Ann.", "Bob."), (Turn("Who?", "Ann"),), (1,))),
         ("stage3", {**STAGE3, "gold_answer": ["Ann", "Anna"]}, Record(("Ann.", "Bob."), (Turn("Who?", "Ann"),), (1,))),
         ("stage3", {"pos_index": [], **STAGE2}, Record(("Ann.", "Bob."), (Turn("Who?", "Ann"),))),
@@ -44,7 +49,8 @@ def test_each_format_is_read(kind: Format, value: dict[str, Any], expected: Reco
         ("stage1", {**PARAPHRASE, "answers": ["  "]}, "answers", "entry 0"),
         ("stage2", {**STAGE2, "answer": None}, "answer", "found None"),
         ("stage2", {k: v for k, v in STAGE2.items() if k != "answer"}, "answer", "missing"),
-        ("stage2", {**STAGE2, "question": ["Who?"]}, "question", "expected a text"),
+        ("stage2", {**STAGE2, "question": ["Who?"]}, "gold_answer", "expected a list of texts"),
+        ("stage2", {**SEVERAL, "answer": ["Ann"]}, "answer", "1 answers to 2 questions"),
         ("stage3", {**STAGE3, "gold_answer": ""}, "gold_answer", "expected a text"),
         ("stage3", {**STAGE3, "pos_index": [2]}, "pos_index", "2 is not the place of one of 2 documents"),
         ("stage3", {**STAGE3, "pos_index": [True]}, "pos_index", "True is not"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seamless_retail.core.ports import NOT_STATED
+from seamless_retail.models.clara.prompts import reply_of
 from seamless_retail.training.data.clara_catalogue import Catalogue, Split, evaluation_records
 from seamless_retail.training.data.clara_converters import convert
 
@@ -36,7 +37,7 @@ def shop_items(catalogue: Catalogue, seed: int, per_product: int = 6) -> list[It
 def items_of(records: Iterable[Mapping[str, Any]]) -> list[Item]:
     """The questions of stage-1 records."""
     return [
-        Item(question, (answer,), tuple(record["docs"]))
+        Item(question, (reply_of(answer),), tuple(record["docs"]))
         for record in records
         for question, answer in zip(record["question"], record["answers"], strict=True)
     ]

@@ -163,7 +163,7 @@ def _fits(bench: Bench, item: Item) -> bool:
 
 
 def _scores(score: Score, answers: Sequence[Answer], items: Sequence[Item]) -> list[float]:
-    return [score(answer.text, item.right) for answer, item in zip(answers, items, strict=True)]
+    return [score(answer.reply, item.right) for answer, item in zip(answers, items, strict=True)]
 
 
 def _mean(values: Sequence[float]) -> float:
