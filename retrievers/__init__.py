@@ -11,14 +11,20 @@ if TYPE_CHECKING:
     from seamless_retail.retrievers.hybrid import HybridRetriever
     from seamless_retail.retrievers.index import IndexReport, build_index, open_retriever
     from seamless_retail.retrievers.lexical import LexicalRetriever
+    from seamless_retail.retrievers.rag import Rag
+    from seamless_retail.retrievers.rag_config import RagConfig
+    from seamless_retail.retrievers.reranking import LatentReranker
 
 __all__ = [
     "AddedDocuments",
     "FaissStore",
     "HybridRetriever",
     "IndexReport",
+    "LatentReranker",
     "LexicalRetriever",
     "MiniLMEmbeddings",
+    "Rag",
+    "RagConfig",
     "build_index",
     "load_documents",
     "open_retriever",
@@ -30,8 +36,11 @@ _MODULES = {
     "FaissStore": "faiss_store",
     "HybridRetriever": "hybrid",
     "IndexReport": "index",
+    "LatentReranker": "reranking",
     "LexicalRetriever": "lexical",
     "MiniLMEmbeddings": "embeddings",
+    "Rag": "rag",
+    "RagConfig": "rag_config",
     "build_index": "index",
     "load_documents": "documents",
     "open_retriever": "index",

@@ -70,10 +70,10 @@ def seeded_home(run_folder: Path, seeded_database: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def settings(seeded_home: Path) -> "Settings":
-    """Settings over the seeded home, without plugins, tracing or checkpoints."""
+    """Settings over the seeded home, without plugins, tracing, checkpoints or a memory of conversations."""
     from seamless_retail.core.settings import load_settings
 
-    return load_settings(home=seeded_home, checkpoint_url="none", plugins=False)
+    return load_settings(home=seeded_home, checkpoint_url="none", plugins=False, memory_enabled=False)
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedIOBase
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seamless_retail.core.errors import ImportSourceError, InvalidQueryError, SeamlessError
+from seamless_retail.core.errors import InvalidQueryError, SeamlessError
 from seamless_retail.graphs.cli.console import err
-from seamless_retail.graphs.cli.jsonl import Line, read_batches, standard_input, write_line
+from seamless_retail.graphs.cli.jsonl import Line, is_valid, opened, read_batches, write_line
 from seamless_retail.graphs.cli.session import command_settings
 
 if TYPE_CHECKING:
@@ -116,7 +113,7 @@ def _answer(found: "ReaderAnswer", documents: Sequence[Document]) -> dict[str, A
 def _run(file: str, required: Sequence[str], work: Work) -> None:
     """Answer every line in order, each flushed at once; what was bad or could not be answered is counted at the end."""
     started, done, refused = time.perf_counter(), 0, 0
-    with _lines(file) as stream, err.status("Reading …") as status:
+    with opened(file) as stream, err.status("Reading …") as status:
         for batch in read_batches(stream, required):
             for start in range(0, len(batch), TOGETHER):
                 for record in _answered(batch[start : start + TOGETHER], work):
@@ -151,7 +148,7 @@ def _with_documents(line: Line) -> tuple[Line, list[Document]]:
     if line.error:
         return line, []
     question = line.record.get("question", "")
-    if isinstance(question, str) and not _is_valid(question):
+    if isinstance(question, str) and not is_valid(question):
         return Line(line.id, {}, "The field 'question' is not valid text."), []
     if "docs" not in line.record:
         return Line(line.id, {}, "The field 'docs' is missing."), []
@@ -163,30 +160,8 @@ def _with_documents(line: Line) -> tuple[Line, list[Document]]:
         text = item.get("text") if isinstance(item, dict) else item
         if not isinstance(text, str):
             return Line(line.id, {}, f"Document {place} of 'docs' is neither a text nor {{'id', 'text'}}."), []
-        if not _is_valid(text):
+        if not is_valid(text):
             return Line(line.id, {}, f"Document {place} of 'docs' is not valid text."), []
         name = item["id"] if isinstance(item, dict) and item.get("id") is not None else place
         documents.append(Document(str(place), text, name))
     return line, documents
-
-
-def _is_valid(text: str) -> bool:
-    """Whether UTF-8 can hold it: JSON can spell half a surrogate pair, which no tokenizer reads."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-@contextmanager
-def _lines(file: str) -> Iterator[BufferedIOBase]:
-    if file == "-":
-        yield standard_input()
-        return
-    try:
-        stream = Path(file).open("rb")  # noqa: SIM115  # closed below; what fails in the body is not the file's fault
-    except OSError as error:
-        raise ImportSourceError(f"{file} cannot be read: {error.strerror}.", "Check the path.") from None
-    with stream:
-        yield stream

@@ -4,8 +4,12 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
+
+from seamless_retail.core.errors import ImportSourceError
 
 MAX_LINE_BYTES = 1_000_000
 READ_BYTES = 65_536
@@ -23,6 +27,33 @@ class Line:
 def standard_input() -> io.BufferedIOBase:
     """Standard input as bytes."""
     return cast(io.BufferedIOBase, sys.stdin.buffer)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[io.BufferedIOBase]:
+    """A file of lines as bytes; ``-`` is standard input.
+
+    Raises:
+        ImportSourceError: The file cannot be read.
+    """
+    if file == "-":
+        yield standard_input()
+        return
+    try:
+        stream = Path(file).open("rb")  # noqa: SIM115  # closed below; what fails in the body is not the file's fault
+    except OSError as error:
+        raise ImportSourceError(f"{file} cannot be read: {error.strerror}.", "Check the path.") from None
+    with stream:
+        yield stream
+
+
+def is_valid(text: str) -> bool:
+    """Whether UTF-8 can hold it: JSON can spell half a surrogate pair, which no tokenizer reads."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_batches(

@@ -13,7 +13,10 @@ from seamless_retail.core.policies import PolicyDocument
 from seamless_retail.core.queries import ProductQuery
 from seamless_retail.core.sources import policy_source, product_source
 from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
+from seamless_retail.retrievers.opening import open_reranker
 from seamless_retail.retrievers.passages import passages
+from seamless_retail.retrievers.rag_config import CompressionConfig
+from seamless_retail.retrievers.reranking import LatentReranker
 
 
 def garment(id_: str, name: str, category: str, description: str, cents: int, *colors: str) -> Product:
@@ -121,3 +124,9 @@ def embeddings() -> MiniLMEmbeddings:
 def documents() -> list[Document]:
     sources = [*map(product_source, PRODUCTS), *map(policy_source, POLICIES)]
     return [passage for source in sources for passage in passages(source)]
+
+
+@pytest.fixture(scope="session")
+def reranker(embeddings: MiniLMEmbeddings) -> LatentReranker:
+    """Over the light compressor at 32x, with the calibration that comes with the package."""
+    return open_reranker(CompressionConfig(rate=32), embeddings)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seamless_retail.retrievers.fusion import reciprocal_rank_fusion
+from seamless_retail.retrievers.fusion import reciprocal_rank_fusion, relative_score_fusion
 
 
 def test_scores_follow_the_formula() -> None:
@@ -20,3 +20,13 @@ def test_ties_keep_the_order_of_appearance() -> None:
 
 def test_nothing_fuses_to_nothing() -> None:
     assert reciprocal_rank_fusion([[], []]) == []
+
+
+def test_relative_scores_are_each_rankings_own_and_add_up() -> None:
+    lexical = [("a", 30.0), ("b", 20.0), ("c", 10.0)]
+    dense = [("b", 0.9), ("d", 0.5)]
+    assert relative_score_fusion([lexical, dense]) == [("b", 1.5), ("a", 1.0), ("c", 0.0), ("d", 0.0)]
+
+
+def test_a_ranking_without_differences_gives_all_of_its_items_the_same() -> None:
+    assert relative_score_fusion([[("a", 2.0), ("b", 2.0)], []]) == [("a", 1.0), ("b", 1.0)]

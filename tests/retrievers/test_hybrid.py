@@ -1,6 +1,8 @@
 """The hybrid retriever: LangChain's suite, union, order, score, overrides."""
 
 import asyncio
+import math
+from copy import copy
 from typing import Any
 
 import pytest
@@ -9,14 +11,20 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 from pydantic import ValidationError
 
-from seamless_retail.core.errors import InvalidQueryError
+from seamless_retail.core.errors import ConfigurationError, InvalidQueryError
 from seamless_retail.retrievers.embeddings import MiniLMEmbeddings, query_vector
-from seamless_retail.retrievers.hybrid import HybridRetriever
+from seamless_retail.retrievers.hybrid import HybridRetriever, ranked_text
+from seamless_retail.retrievers.reranking import LatentReranker
 
 
 @pytest.fixture(scope="module")
 def hybrid(documents: list[Document], embeddings: MiniLMEmbeddings) -> HybridRetriever:
     return HybridRetriever.from_documents(documents, embeddings)
+
+
+@pytest.fixture(scope="module")
+def reranked(hybrid: HybridRetriever, reranker: LatentReranker) -> HybridRetriever:
+    return hybrid.model_copy(update={"reranker": reranker})
 
 
 @pytest.mark.asyncio
@@ -41,6 +49,15 @@ class TestHybridRetriever(RetrieversIntegrationTests):
         return "dress for a wedding"
 
 
+class TestRerankedRetriever(TestHybridRetriever):
+    """LangChain's suite, with the reranker."""
+
+    @pytest.fixture(autouse=True)
+    def _parts(self, hybrid: HybridRetriever, reranker: LatentReranker) -> None:
+        self._params = {"store": hybrid.store, "lexical": hybrid.lexical, "reranker": reranker}
+
+
+@pytest.mark.parametrize("kind", ["hybrid", "reranked"])
 @pytest.mark.parametrize(
     ("query", "source_id"),
     [
@@ -50,8 +67,9 @@ class TestHybridRetriever(RetrieversIntegrationTests):
         pytest.param("how many days does delivery take", "policy:shipping-times", id="words of two policies"),
     ],
 )
-def test_first_answer(hybrid: HybridRetriever, query: str, source_id: str) -> None:
-    assert hybrid.invoke(query, k=1)[0].metadata["source_id"] == source_id
+def test_first_answer(kind: str, query: str, source_id: str, request: pytest.FixtureRequest) -> None:
+    found = request.getfixturevalue(kind).invoke(query, k=1)
+    assert found[0].metadata["source_id"] == source_id
 
 
 def test_every_document_has_a_score_and_an_exact_span(hybrid: HybridRetriever) -> None:
@@ -144,3 +162,59 @@ def test_it_works_over_other_embeddings_and_plain_documents() -> None:
 def test_async_takes_the_same_overrides(hybrid: HybridRetriever) -> None:
     options: dict[str, Any] = {"k": 2, "filter": {"kind": "policy"}}
     assert asyncio.run(hybrid.ainvoke("returns", **options)) == hybrid.invoke("returns", **options)
+
+
+def test_the_score_with_memories_tells_an_answer_from_the_best_of_nothing(reranked: HybridRetriever) -> None:
+    assert reranked.invoke("do gift cards expire?", k=1)[0].metadata["score"] > 0.55
+    assert reranked.invoke("who won the football world cup in 1998?", min_score=0.3) == []
+
+
+def test_the_score_with_memories_is_the_calibrated_one_of_its_signals(reranked: HybridRetriever) -> None:
+    query = "returning sale items"
+    vector = query_vector(reranked.store.embeddings, query)
+    fused = reranked.candidates(query, vector)
+    documents, scores = reranked.scored(query, vector, fused)
+    assert [document.id for document in documents] == list(fused)
+    found = {document.id: document.metadata["score"] for document in reranked.invoke(query, k=9)}
+    assert found == {id_: scores[list(fused).index(str(id_))] for id_ in found}
+    assert reranked.reranker is not None
+    weights = reranked.reranker.calibration.weights
+    cosine, coverage, _ = reranked.features(query, vector, fused)[0]
+    latent = reranked.reranker.similarities(query, [ranked_text(documents[0])])[0]
+    logit = weights["cosine"] * cosine + weights["coverage"] * coverage + weights["latent"] * latent
+    expected = 1 / (1 + math.exp(-logit - reranked.reranker.calibration.intercept))
+    assert scores[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_search_kwargs_are_defaults_that_a_call_replaces(hybrid: HybridRetriever) -> None:
+    fields = {"store": hybrid.store, "lexical": hybrid.lexical}
+    narrow = HybridRetriever(**fields, search_kwargs={"k": 2, "filter": {"kind": "policy"}, "score_threshold": 1e-5})
+    assert narrow.invoke("returns") == hybrid.invoke("returns", k=2, filter={"kind": "policy"}, min_score=1e-5)
+    assert len(narrow.invoke("returns", k=3)) == 3
+    assert narrow.invoke("returns", score_threshold=1.0) == []
+    with pytest.raises(ValidationError, match="unknown search_kwargs"):
+        HybridRetriever(**fields, search_kwargs={"fetch_k": 3})
+    with pytest.raises(InvalidQueryError, match="fetch_k"):
+        hybrid.invoke("returns", fetch_k=3)
+
+
+def test_relative_score_fusion_finds_the_same_candidates(
+    documents: list[Document], embeddings: MiniLMEmbeddings, hybrid: HybridRetriever
+) -> None:
+    by_score = HybridRetriever.from_documents(documents, embeddings, fusion="relative_score")
+    vector = query_vector(embeddings, "returning sale items")
+    found = by_score.candidates("returning sale items", vector)
+    assert set(found) == set(hybrid.candidates("returning sale items", vector))
+    assert 0 <= min(found.values()) <= max(found.values()) <= 2
+    assert by_score.invoke("do gift cards expire?", k=1)[0].metadata["source_id"] == "policy:gift-cards"
+
+
+def test_a_threshold_needs_a_calibration_and_the_order_does_not(
+    reranked: HybridRetriever, reranker: LatentReranker
+) -> None:
+    bare = copy(reranker)
+    bare.calibration = None
+    retriever = reranked.model_copy(update={"reranker": bare})
+    assert retriever.invoke("do gift cards expire?", k=1)[0].metadata["source_id"] == "policy:gift-cards"
+    with pytest.raises(ConfigurationError, match="not calibrated"):
+        retriever.invoke("do gift cards expire?", min_score=0.55)

@@ -1,4 +1,4 @@
-"""Fits the weights of ``retrievers/calibration.py``: when is a retrieved passage relevant?
+"""Fits the model ``hybrid`` of ``retrievers/calibration.json``: when is a retrieved passage relevant?
 
     seamless shop seed && seamless index build
     python -m seamless_retail.training.recipes.retrieval_calibration ~/.seamless/index
@@ -6,8 +6,9 @@
 The judgements (``training/data/retrieval_judgements.jsonl``) were written by hand for the demonstration shop: a query,
 and a metadata filter that says which passages answer it; many queries are answered by nothing, some of them close to
 the shop's business. Each query's best candidates become rows ``(cosine, coverage, rank) → relevant?`` of a logistic
-regression, cross-validated by query. The recipe prints the weights to write into ``retrievers/calibration.py``, and
-what a threshold on the score would let through.
+regression, cross-validated by query. The recipe prints the weights to write into ``retrievers/calibration.json``, and
+what a threshold on the score would let through. Models that weigh compressed memories too come from
+``reranking_calibration.py``.
 """
 
 import argparse
@@ -26,10 +27,10 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from seamless_retail.retrievers import HybridRetriever, MiniLMEmbeddings, open_retriever
 from seamless_retail.retrievers.embeddings import query_vector
+from seamless_retail.retrievers.reranking import SIGNALS
 
 CANDIDATES = 10
 """Passages per query, the best by fused rank: what a caller can get to see."""
-FEATURES = ("COSINE", "COVERAGE", "RANK")
 THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.7)
 
 
@@ -42,6 +43,8 @@ class Rows(NamedTuple):
     """bool ``[n]``"""
     query: np.ndarray
     """Number of the query, ``[n]``"""
+    ids: list[list[str]]
+    """Of each query's candidates."""
 
 
 def main() -> None:
@@ -50,13 +53,13 @@ def main() -> None:
     parser.add_argument("index", type=Path, help="index directory of the demonstration shop")
     retriever = open_retriever(parser.parse_args().index, MiniLMEmbeddings())
     judgements = read_judgements()
-    rows = candidates(retriever, judgements)
+    rows = shop_candidates(retriever, judgements)
     model = LogisticRegression(C=100.0)
     folds = GroupKFold(5, shuffle=True, random_state=0)
     held_out = cross_val_predict(model, *rows[:2], groups=rows.query, cv=folds, method="predict_proba")[:, 1]
     model.fit(rows.features, rows.relevant)
     console = Console()
-    for name, weight in zip((*FEATURES, "INTERCEPT"), (*model.coef_[0], *model.intercept_), strict=True):
+    for name, weight in zip((*SIGNALS, "intercept"), (*model.coef_[0], *model.intercept_), strict=True):
         console.print(f"{name} = {weight:.2f}")
     console.print(
         f"held-out AUC {roc_auc_score(rows.relevant, held_out):.3f}, log loss {log_loss(*rows[1:2], held_out):.3f}"
@@ -71,9 +74,9 @@ def read_judgements() -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def candidates(retriever: HybridRetriever, judgements: list[dict[str, Any]]) -> Rows:
+def shop_candidates(retriever: HybridRetriever, judgements: list[dict[str, Any]]) -> Rows:
     """The features and labels of each query's best candidates."""
-    features, relevant, query = [], [], []
+    features, relevant, query, ids = [], [], [], []
     for number, judgement in enumerate(judgements):
         text = judgement["query"]
         vector = query_vector(retriever.store.embeddings, text)
@@ -82,7 +85,8 @@ def candidates(retriever: HybridRetriever, judgements: list[dict[str, Any]]) -> 
         features.append(retriever.features(text, vector, fused))
         relevant.append(answers[retriever.store.documents.rows(fused)])
         query.append(np.full(len(fused), number))
-    return Rows(np.concatenate(features), np.concatenate(relevant), np.concatenate(query))
+        ids.append(list(fused))
+    return Rows(np.concatenate(features), np.concatenate(relevant), np.concatenate(query), ids)
 
 
 def thresholds(rows: Rows, scores: np.ndarray, judgements: list[dict[str, Any]]) -> Table:

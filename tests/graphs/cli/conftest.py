@@ -33,7 +33,7 @@ def run_seeded(run: Run, seeded_home: Path, tmp_path: Path) -> Run:
     threads = f"sqlite:///{tmp_path / 'threads.db'}"
 
     def call(*arguments: str, stdin: bytes | None = None, **settings: object) -> Result:
-        known = {"home": seeded_home, "checkpoint_url": threads, "plugins": "false"}
+        known = {"home": seeded_home, "checkpoint_url": threads, "plugins": "false", "memory_enabled": "false"}
         return run(*arguments, stdin=stdin, **{**known, **settings})
 
     return call
