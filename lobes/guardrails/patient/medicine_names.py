@@ -1,0 +1,123 @@
+"""Medicines in a note: by name and brand, by sound across spellings and scripts, and by guarded likeness for typos.
+
+INNs are spelt by each language's ear (warfarin, warfarine, warfaryna, варфарин, βαρφαρίνη). ``sound`` maps these to one
+key, so that the table holds each name once.
+"""
+
+import re
+from functools import cache
+
+from seamless_retail.core.food_facts import allergens as allergen_facts
+from seamless_retail.core.food_facts.foods import food_index
+from seamless_retail.core.food_facts.medicines import load_medicines, medicine_classes
+from seamless_retail.core.food_facts.terms import TermIndex, Word, fold
+from seamless_retail.lobes.guardrails.patient.wording import Phrase, entities, languages, phrases
+
+FUZZY_FROM = 7
+"""Letters from which a misspelling is looked for."""
+TWO_EDITS_FROM = 11
+_CYRILLIC = dict(
+    zip("абвгдежзийклмнопрстуфхцчшщыэюяіїєъь", 
+        ["a", "b", "v", "g", "d", "e", "s", "s", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "k",
+         "s", "k", "s", "s", "i", "e", "u", "a", "i", "i", "e", "", ""], strict=True)
+)  # fmt: skip
+_GREEK = dict(
+    zip("αβγδεζηθικλμνξοπρστυφχψω",
+        ["a", "v", "g", "d", "e", "s", "i", "t", "i", "k", "l", "m", "n", "ks", "o", "p", "r", "s", "t", "i", "f", "k",
+         "ps", "o"], strict=True)
+)  # fmt: skip
+_SOUNDS = str.maketrans({**_CYRILLIC, **_GREEK})
+_RULES = (
+    ("ph", "f"), ("th", "t"), ("ch", "k"), ("sch", "s"), ("ck", "k"), ("qu", "k"), ("x", "ks"), ("w", "v"), ("y", "i"),
+    ("j", "i"), ("z", "s"), ("h", ""), ("oe", "e"), ("ae", "e"),
+)  # fmt: skip
+
+
+@cache
+def sound(word: str) -> str:
+    """How a folded word sounds, without its ending: the same for its spellings in many languages."""
+    plain = word.translate(_SOUNDS)
+    for written, heard in _RULES:
+        plain = plain.replace(written, heard)
+    plain = re.sub(r"c(?=[ei])", "s", plain).replace("c", "k")
+    plain = re.sub(r"(.)\1+", r"\1", plain)
+    return re.sub(r"(?:[aeiou]+m?|as|es|os|em|om|ov|ei|oi)$", "", plain) if len(plain) > 5 else plain
+
+
+@cache
+def medicine_index() -> TermIndex[Phrase]:
+    """All names and brands as written, and the names of kinds of medicines."""
+    terms: list[tuple[str, Phrase]] = []
+    for medicine in load_medicines().values():
+        named = Phrase("medicine", medicine.inn)
+        terms += [(name, named) for name in medicine.names if len(fold(name)) > 2]
+        if medicine.inn not in ("iron",):
+            terms.append((medicine.inn, named))
+    for kind in medicine_classes().values():
+        terms += [(name, Phrase("medicine", kind.id)) for name in kind.names]
+    return TermIndex(terms, plurals=False)
+
+
+def medicine_by_sound(word: Word) -> Phrase | None:
+    """The medicine that a single word sounds like, or is one or two typing errors away from."""
+    if len(word.text) < 5 or not word.text.isalpha() or _is_known(word.text):
+        return None
+    heard = sound(word.text)
+    exact = _sounds().get(heard)
+    if exact:
+        return Phrase("medicine", exact)
+    if len(word.text) < FUZZY_FROM:
+        return None
+    allowed = 2 if len(word.text) >= TWO_EDITS_FROM else 1
+    near = {_sounds()[known] for known in _near(heard, allowed)}
+    return Phrase("medicine", near.pop()) if len(near) == 1 else None
+
+
+@cache
+def _sounds() -> dict[str, str]:
+    sounds: dict[str, str] = {}
+    for medicine in load_medicines().values():
+        for name in (medicine.inn, *medicine.names):
+            folded = fold(name)
+            if folded.isalpha() and folded.isascii() and len(folded) >= 5:
+                sounds.setdefault(sound(folded), medicine.inn)
+    for everyday in ("iron", "insulin"):
+        sounds.pop(everyday, None)
+    sounds.setdefault(sound("insulin"), "insulin")
+    return sounds
+
+
+def _near(heard: str, allowed: int) -> list[str]:
+    return [
+        known
+        for known in _sounds()
+        if len(known) >= 6
+        and known[0] == heard[0]
+        and abs(len(known) - len(heard)) <= allowed
+        and edits(known, heard, allowed) <= allowed
+    ]
+
+
+def edits(first: str, second: str, limit: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words (Damerau 1964), up to ``limit``."""
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, 1):
+        new = [i]
+        for j, b in enumerate(second, 1):
+            cost = min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == second[j - 2] and first[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            new.append(cost)
+        before, row = row, new
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+@cache
+def _is_known(word: str) -> bool:
+    """Whether it is an everyday word: one of the wording, a condition, a food, or a word of labels."""
+    if word in allergen_facts.known_words() or entities().has_word(word) or food_index().has_word(word):
+        return True
+    return any(phrases(language).has_word(word) for language in languages())

@@ -1,0 +1,119 @@
+"""Everything a note names: allergens, conditions, medicines, diets, ages, people, and the marks around them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seamless_retail.core.food_facts import allergens as allergen_facts
+from seamless_retail.core.food_facts.terms import Match, Word
+from seamless_retail.lobes.guardrails.patient.medicine_names import edits, medicine_by_sound, medicine_index
+from seamless_retail.lobes.guardrails.patient.wording import PEOPLE, Phrase, entities, phrases
+
+ENTITIES = ("allergen", "condition", "medicine", "diet")
+_STAGE = re.compile(
+    r"(?:stage|stade|stadium|estadio|stadio|estagio|stopie[nń]|stadiu|vaihe|evre|στάδιο|стади[яи]|مرحلة|चरण|ステージ|第|g)"
+    r"\s*-?\s*([1-5]|iv|v|i{1,3})\s*[ab]?\b|([1-5])\s*(?:期|기)",
+    re.IGNORECASE,
+)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One phrase found: words ``first`` to ``last`` (exclusive)."""
+
+    role: str
+    id: str
+    first: int
+    last: int
+
+
+def find_mentions(words: Sequence[Word], languages: Iterable[str]) -> list[Mention]:
+    """All marks, people and entities, in order; of entities and of marks the longest at one place."""
+    found: list[Mention] = []
+    masks: list[Mention] = []
+    spoken = [phrases(language) for language in languages]
+    own: set[int] = set()
+    for number, index in enumerate((*spoken, entities(), medicine_index())):
+        for match in index.find(words):
+            if number == 0:
+                own.update(range(match.first, match.last))
+            elif number < len(spoken) and match.first in own:
+                continue  # a word of the note's own language: Spanish "soy" is no soya
+            (masks if match.value.is_false_friend else found).append(_mention(match))
+    found = [m for m in found if not any(_covers(mask, m) and (mask.role, mask.id) == (m.role, m.id) for mask in masks)]
+    taken = {at for m in found if m.role in ENTITIES for at in range(m.first, m.last)}
+    for at, word in enumerate(words):
+        if at not in taken:
+            found += [Mention(p.role, p.id, at, at + 1) for p in _misspelt(word, spoken) if p]
+    return sorted(set(_longest(found)), key=lambda m: (m.first, -m.last, m.role, m.id))
+
+
+def stage_of(text: str) -> int | None:
+    """The stage that a note gives for a kidney disease, 1 to 5."""
+    found = _STAGE.search(text)
+    if not found:
+        return None
+    value = (found[1] or found[2]).lower()
+    return _ROMAN.get(value) or int(value)
+
+
+def _mention(match: Match[Phrase]) -> Mention:
+    return Mention(match.value.role, match.value.id, match.first, match.last)
+
+
+def _covers(outer: Mention, inner: Mention) -> bool:
+    return outer.first <= inner.first and inner.last <= outer.last
+
+
+def _longest(found: list[Mention]) -> list[Mention]:
+    """Without those inside a longer one of their family: "butter" in "peanut butter", "no" in "no longer"."""
+
+    def family(mention: Mention) -> str:
+        return "entity" if mention.role in ENTITIES else "person" if mention.role in PEOPLE else "mark"
+
+    def is_inside(mention: Mention) -> bool:
+        size = mention.last - mention.first
+        return any(
+            family(other) == family(mention) and other.last - other.first > size and _covers(other, mention)
+            for other in found
+        )
+
+    kept = [mention for mention in found if not is_inside(mention)]
+    diets = {(m.first, m.last) for m in kept if m.role in ("diet", "condition")}
+    return [m for m in kept if m.role != "allergen" or (m.first, m.last) not in diets]
+
+
+def _misspelt(word: Word, spoken: Sequence[object]) -> list[Phrase | None]:
+    """A medicine by its sound, or an allergen one typing error away."""
+    if medicine := medicine_by_sound(word):
+        return [medicine]
+    if len(word.text) < 6 or word.text in _NOT_TYPOS or word.text in allergen_facts.known_words():
+        return []
+    for name, phrase in _ALLERGEN_TYPOS:
+        if name[0] == word.text[0] and abs(len(name) - len(word.text)) <= 1 and edits(name, word.text, 1) <= 1:
+            return [phrase]
+    return []
+
+
+_NOT_TYPOS = frozenset({"custard", "celebrity", "salmon", "glutes", "sesames", "allergy", "almonds"})
+_ALLERGEN_TYPOS = tuple(
+    (name, Phrase("allergen", ids))
+    for ids, names in {
+        "peanuts": ("peanut", "peanuts", "arachide", "arachides", "erdnuss", "erdnusse", "cacahuete", "cacahuetes"),
+        "nuts:cashew": ("cashew", "cashews", "anacardo", "anacardi"),
+        "nuts:almond": ("almond", "almonds", "amande", "amandes", "almendra", "almendras", "mandorle", "amendoa"),
+        "nuts:walnut": ("walnut", "walnuts", "walnuss"),
+        "nuts:hazelnut": ("hazelnut", "hazelnuts", "noisette", "noisettes", "haselnuss", "avellana", "nocciole"),
+        "nuts:pistachio": ("pistachio", "pistachios", "pistache", "pistazie", "pistacho", "pistacchio"),
+        "sesame-seeds": ("sesame", "sesamo", "sezamu"),
+        "gluten": ("gluten", "glutine", "glutens"),
+        "milk": ("dairies", "laitages", "latticini", "lacteos"),
+        "crustaceans": ("shrimp", "shrimps", "prawns", "crevette", "crevettes", "garnelen", "gamberi", "camaron"),
+        "crustaceans molluscs": ("shellfish", "mariscos", "marisco"),
+        "soybeans": ("soybean", "soybeans"),
+        "mustard": ("mustard", "moutarde", "mostaza", "mostarda"),
+        "celery": ("celery", "sellerie"),
+    }.items()
+    for name in names
+)
