@@ -1,8 +1,9 @@
-"""The citable texts of what belongs to one customer: orders, the loyalty account, the dietary profile."""
+"""The citable texts of what belongs to one customer: orders, loyalty account, dietary profile, earlier words."""
 
 from seamless_retail.core.catalogue import Money
 from seamless_retail.core.customers import Address, Customer
 from seamless_retail.core.evidence import Source
+from seamless_retail.core.interactions import RememberedInteraction
 from seamless_retail.core.loyalty import LoyaltyAccount, LoyaltyEntry
 from seamless_retail.core.orders import Order, OrderLine, Payment, StatusChange
 from seamless_retail.core.source_text import SourceText, label_of, written_date, written_name, written_size
@@ -136,4 +137,15 @@ def profile_source(customer: Customer) -> Source:
         text=text.text,
         fields=text.fields,
         metadata={"customer_id": customer.id},
+    )
+
+
+def memory_source(remembered: RememberedInteraction) -> Source:
+    """What the customer said on a day, word for word as it is remembered."""
+    return Source(
+        id=f"memory:{remembered.id}",
+        kind="memory",
+        title=f"What you said on {written_date(remembered.last)}",
+        text=remembered.said,
+        metadata={"said_on": remembered.last.date().isoformat()},
     )

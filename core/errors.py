@@ -87,6 +87,10 @@ class SearchIndexError(SeamlessError):
     """A search index is missing, damaged, or was built with other settings."""
 
 
+class MemoryStoreError(SeamlessError):
+    """A compressed memory is damaged, is busy, is not one, or was written with another compressor."""
+
+
 class DocumentFileError(SeamlessError):
     """A document file cannot be read, or is of a kind that is not supported."""
 

@@ -11,7 +11,9 @@ from pydantic import Field
 
 from seamless_retail.core.catalogue import Record
 
-SourceKind = Literal["product", "policy", "stock", "order", "loyalty", "promotion", "location", "catalogue", "profile"]
+SourceKind = Literal[
+    "product", "policy", "stock", "order", "loyalty", "promotion", "location", "catalogue", "profile", "memory"
+]
 
 
 class Citation(Record):

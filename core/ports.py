@@ -11,9 +11,11 @@ from typing import Protocol
 from seamless_retail.core.catalogue import Location, Product, Promotion, StockLevel
 from seamless_retail.core.customers import Customer
 from seamless_retail.core.intents import IntentPrediction
+from seamless_retail.core.interactions import Interaction, RememberedInteraction
 from seamless_retail.core.loyalty import LoyaltyAccount
 from seamless_retail.core.orders import Order
 from seamless_retail.core.policies import PolicyDocument
+from seamless_retail.core.principal import Principal
 from seamless_retail.core.queries import Focus, ProductQuery, Understanding
 
 
@@ -197,4 +199,38 @@ class MemoryReader(Protocol):
 
     def stream(self, question: str, passages: Sequence[ReadablePassage]) -> Generator[str, None, ReaderAnswer]:
         """The answer in pieces as it is written; the generator returns what :meth:`read` would."""
+        ...
+
+
+class ConversationMemory(Protocol):
+    """What customers said in earlier conversations. A guest has no memory, and nobody reads another's."""
+
+    def remember(self, principal: Principal, interaction: Interaction) -> None:
+        """Keep an interaction; returns at once and never raises for what goes wrong while it is stored."""
+        ...
+
+    def recall(
+        self, principal: Principal, question: str, *, topics: Sequence[str] = (), limit: int = 3
+    ) -> list[RememberedInteraction]:
+        """What the caller said that answers a question, the best first.
+
+        Args:
+            principal: The verified caller; a guest gets nothing.
+            question: What is asked. Without a word of content it asks for the latest interactions.
+            topics: Only interactions about one of these.
+            limit: Interactions at most.
+
+        Raises:
+            SeamlessError: The memory cannot be read.
+            TimeoutError: It is not open yet.
+        """
+        ...
+
+    def forget(self, principal: Principal) -> int:
+        """Erase everything that is remembered of the caller; how many interactions that were.
+
+        Raises:
+            SeamlessError: The memory cannot be written.
+            TimeoutError: It is not open yet.
+        """
         ...

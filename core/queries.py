@@ -102,5 +102,7 @@ class Understanding(Record):
     """The one product a follow-up points to."""
     wants: tuple[str, ...] = ()
     """What is asked of a product: ``price``, ``stock``, ``size``, ``ingredients``, ``allergens``, ``nutrition`` …"""
+    about_memory: Literal["", "recall", "forget"] = ""
+    """Whether it asks what was said in earlier conversations, or to forget it."""
     notes: tuple[str, ...] = ()
     """What the reader had to assume, in sentences a customer understands."""

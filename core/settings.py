@@ -52,6 +52,15 @@ class Settings(BaseSettings):
     """Text tokens per memory vector."""
     clara_min_confidence: Probability = 0.7
     """Confidence under which an answer from memory gives way to the sentences that the composer quotes."""
+    memory_enabled: bool = True
+    """Whether what customers say is remembered for later conversations; guests are never remembered."""
+    memory_backend: str = ""
+    """Vector index of that memory: ``faiss``, ``chroma``, ``qdrant``, ``http://host:8000`` (Chroma) or
+    ``qdrant+http://host:6333``; empty: as the memory is, FAISS for a new one. ``seamless memory move`` changes it."""
+    memory_api_key: SecretStr = SecretStr("")
+    """Of that index's server."""
+    memory_compressor: Literal["light", "clara"] = "light"
+    """What compresses it: the light compressor over MiniLM, or the model of ``clara_model``."""
     llm: str = ""
     """Empty: answers are composed without a language model. Else an ``init_chat_model`` name: ``openai:gpt-…``."""
     llm_base_url: str = ""
@@ -129,6 +138,11 @@ class Settings(BaseSettings):
     def threads_url(self) -> str:
         """Where conversations are kept, or ``none``."""
         return self.checkpoint_url or f"sqlite:///{self.home / 'threads.db'}"
+
+    @property
+    def memory_folder(self) -> Path:
+        """Folder of the memory of conversations."""
+        return self.home / "memory"
 
     @property
     def index_folder(self) -> Path:

@@ -11,8 +11,9 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
 from seamless_retail.core.intents import ROUTES
-from seamless_retail.core.ports import IntentClassifier, MemoryReader, QueryReader, Shop
+from seamless_retail.core.ports import ConversationMemory, IntentClassifier, MemoryReader, QueryReader, Shop
 from seamless_retail.core.settings import Settings, load_settings
+from seamless_retail.graphs.conversation_memory import open_conversation_memory
 from seamless_retail.graphs.language_model import open_chat_model
 from seamless_retail.graphs.memory_reader import open_memory_reader
 from seamless_retail.graphs.nodes import RESERVED_NAMES
@@ -48,6 +49,7 @@ def assemble(
     classifier: IntentClassifier | None = None,
     reader: QueryReader | None = None,
     memory_reader: MemoryReader | None = None,
+    conversations: ConversationMemory | None = None,
     lobes: Sequence[Lobe] = (),
     tools: Sequence[BaseTool] = (),
 ) -> Parts:
@@ -62,6 +64,7 @@ def assemble(
         classifier: Names intents.
         reader: Understands messages.
         memory_reader: Reads answers from passages that are compressed to memories.
+        conversations: Remembers what customers say.
         lobes: Further lobes; one with the name of ours replaces it.
         tools: Further tools; one with the name of ours replaces it. A tool whose metadata names intents answers them
             (:mod:`seamless_retail.lobes.tool_lobe`).
@@ -72,7 +75,7 @@ def assemble(
         SearchIndexError: There is no usable index.
         ModelFileError: A model file is missing or damaged.
     """
-    given = (shop, retriever, chat_model, classifier, reader, memory_reader)
+    given = (shop, retriever, chat_model, classifier, reader, memory_reader, conversations)
     if parts and settings is None and not lobes and not tools and all(part is None for part in given):
         return parts
     settings = settings or (parts.settings if parts else load_settings())
@@ -118,6 +121,7 @@ class _Assembly:
     given_classifier: IntentClassifier | None
     given_reader: QueryReader | None
     given_memory_reader: MemoryReader | None
+    given_conversations: ConversationMemory | None
     further_lobes: Sequence[Lobe]
     further_tools: Sequence[BaseTool]
 
@@ -135,6 +139,7 @@ class _Assembly:
             routes=extend_routes(ROUTES, lobes.values()),
             chat_model=self.chat_model,
             memory_reader=self.memory_reader,
+            conversations=self.conversations,
             warnings=(*self.plugins.warnings, *self.not_ready.values()),
             given_lobes=self.given_lobes,
             given_tools=self.given_tools,
@@ -211,6 +216,14 @@ class _Assembly:
         return self.before.memory_reader if self.before else open_memory_reader(self.settings)
 
     @cached_property
+    def conversations(self) -> ConversationMemory | None:
+        if self.given_conversations is not None:
+            return self.given_conversations
+        if self.before:
+            return self.before.conversations
+        return open_conversation_memory(self.settings, lambda: self.embeddings)
+
+    @cached_property
     def given_tools(self) -> tuple[BaseTool, ...]:
         return (*(self.before.given_tools if self.before else ()), *self.further_tools)
 
@@ -238,6 +251,7 @@ class _Assembly:
             self.settings.top_k,
             self.memory_reader,
             self.settings.clara_min_confidence,
+            self.conversations,
         )
         asked = (tool_lobe(tool) for tool in self.tools.values())
         return {

@@ -31,6 +31,7 @@ from seamless_retail.lobes.finish import finish
 from seamless_retail.lobes.guardrails import guard as guarding
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.receive import Receive
+from seamless_retail.lobes.remember import Forget, Remember
 from seamless_retail.lobes.router import Router, fan_out
 from seamless_retail.lobes.state import BrainInput, BrainOutput, BrainState
 from seamless_retail.lobes.synthesis import Synthesis
@@ -148,7 +149,10 @@ def wire(parts: Parts) -> Builder:
         node: Any = nodes.make(name, **steps)
         builder.add_node(name, node, metadata=metadata)
 
-    add("router", receive=Receive(parts.shop.customers), router=_router(parts))
+    memory = parts.conversations
+    forget: dict[str, NodeFunction] = {"forget": Forget(memory)} if memory else {}
+    remember: dict[str, NodeFunction] = {"remember": Remember(memory)} if memory else {}
+    add("router", None, receive=Receive(parts.shop.customers), router=_router(parts), **forget)
     for lobe in parts.lobes.values():
         breaker = supervision.CircuitBreaker(settings.breaker_failures, settings.breaker_reset_s)
         node = supervision.as_node(lobe, settings.lobe_deadline_s, breaker)
@@ -156,7 +160,7 @@ def wire(parts: Parts) -> Builder:
     add("synthesis", synthesis=Synthesis())
     for guard in parts.guards.values():
         add(guard.name, {"guard": guard.name}, **{guard.name: guarding.as_node(guard)})
-    add("answer", answer=_answer(parts), finish=finish)
+    add("answer", None, answer=_answer(parts), finish=finish, **remember)
     _connect(builder, list(parts.lobes), list(parts.guards))
     return builder
 

@@ -13,7 +13,7 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.core.principal import Principal
 from seamless_retail.graphs.tracing import annotate
 
-RESERVED_NAMES = frozenset(["receive", "router", "synthesis", "answer", "finish", "total"])
+RESERVED_NAMES = frozenset(["receive", "router", "forget", "synthesis", "answer", "finish", "remember", "total"])
 """What no lobe or guard may be called: the other nodes and the steps that ``timings`` names."""
 
 NodeFunction = Callable[..., dict[str, Any]]

@@ -8,7 +8,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
 from seamless_retail.core.intents import Intent, Route
-from seamless_retail.core.ports import IntentClassifier, MemoryReader, QueryReader, Shop
+from seamless_retail.core.ports import ConversationMemory, IntentClassifier, MemoryReader, QueryReader, Shop
 from seamless_retail.core.settings import Settings
 from seamless_retail.lobes.guardrails.guard import Guard
 from seamless_retail.lobes.lobe import Lobe
@@ -32,6 +32,8 @@ class Parts:
     chat_model: BaseChatModel | None = None
     memory_reader: MemoryReader | None = None
     """Reads passages from compressed memory."""
+    conversations: ConversationMemory | None = None
+    """What customers said in earlier conversations."""
     warnings: tuple[str, ...] = ()
     """Plugins that were skipped and lobes that are not ready, with the reason."""
     given_lobes: Sequence[Lobe] = ()

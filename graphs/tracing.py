@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph.config import get_config
 
 from seamless_retail.core.errors import ConfigurationError
+from seamless_retail.core.redaction import MASKS as REDACTED
 from seamless_retail.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,15 +30,13 @@ REQUEST_MS = (1_000, 5_000)
 """Milliseconds to connect, and to read."""
 
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
-    (re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), "[card]"),
-    (re.compile(r"\+\d[\d ().-]{7,}\d|(?<![\w-])(?:\(\d{3}\) ?|\d{3}[ .-]?)\d{3}[ .-]?\d{4}\b"), "[phone]"),
+    *REDACTED,
     (re.compile(r"([Ss]hips to:? )[^\n\\\[]+"), r"\1[address]"),
     (re.compile(r"((?:Allergies|Conditions|Medicines|Diets): )[^\n\\]+"), r"\1[health]"),
     (re.compile(r"(your (?:profile lists|conditions|medicines) )[^.;\n\\]+"), r"\1[health]"),
     (re.compile(r"\b((?i:my name is|my name's|call me|name:) )[A-Z]\w+(?:[ '-][A-Z]\w+)*"), r"\1[name]"),
 )
-"""What is masked in every string, in this order: long digit groups are cards before they can look like phones."""
+"""What is masked in every string, in this order."""
 
 
 def mask(text: str) -> str:

@@ -7,6 +7,7 @@ from langsmith import tracing_context
 
 from seamless_retail.graphs.asking import ask
 from seamless_retail.graphs.brain import wire
+from seamless_retail.graphs.conversation_memory import DeferredConversationMemory
 from seamless_retail.graphs.memory_reader import DeferredReader
 from seamless_retail.graphs.parts import Parts
 
@@ -14,10 +15,13 @@ QUESTIONS = ("blue summer dresses under $50", "what is your return policy?", "re
 
 
 def warm(parts: Parts) -> None:
-    """Load the reader of memories and answer a few questions as a guest, untraced and without the chat model."""
+    """Load both memories and answer a few questions as a guest, untraced and without the chat model."""
     if isinstance(parts.memory_reader, DeferredReader):
         with suppress(Exception):  # it is in the log, and answers do without
             parts.memory_reader.load()
+    if isinstance(parts.conversations, DeferredConversationMemory):
+        with suppress(Exception):  # it is told when something is to be remembered
+            parts.conversations.load()
     brain = wire(replace(parts, chat_model=None)).compile()
     with tracing_context(enabled=False):
         for question in QUESTIONS:

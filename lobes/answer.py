@@ -19,13 +19,15 @@ from seamless_retail.lobes.draft import Draft
 from seamless_retail.lobes.guardrails.framing import FRAMING
 from seamless_retail.lobes.guardrails.grounding import evidence_for, problems
 from seamless_retail.lobes.model_writer import ModelWriter
-from seamless_retail.lobes.phrasebook import GUARD_KINDS, NOTHING_FOUND, REFUSAL, phrase_words
+from seamless_retail.lobes.phrasebook import GUARD_KINDS, NOTHING_FOUND, QUOTED_KINDS, REFUSAL, phrase_words
 from seamless_retail.lobes.state import BrainState
 
 log = logging.getLogger(__name__)
 
 OWN_WORDS = FRAMING | phrase_words()
 """What the composer may say without evidence; a model may not say as much."""
+NOT_FOR_MODELS = GUARD_KINDS | QUOTED_KINDS
+"""Kinds of claims that the composer words in any case."""
 COMPOSER = "composer"
 """The author of an answer that no model worded."""
 
@@ -107,14 +109,16 @@ class Answer:
         Raises:
             LanguageModelError: The model's text cannot be used.
         """
-        guards = tuple(claim for claim in draft.claims if claim.kind in GUARD_KINDS)
-        rest = draft.model_copy(update={"claims": guards, "supplementary": ()})
-        facts = tuple(claim for claim in draft.claims if claim.kind not in GUARD_KINDS)
-        if not facts and not draft.supplementary:
-            if not self._allow_out_of_context or guards:
+        ours = tuple(claim for claim in (*draft.claims, *draft.supplementary) if claim.kind in NOT_FOR_MODELS)
+        rest = draft.model_copy(update={"claims": ours, "supplementary": ()})
+        facts = tuple(claim for claim in draft.claims if claim.kind not in NOT_FOR_MODELS)
+        further = tuple(claim for claim in draft.supplementary if claim.kind not in NOT_FOR_MODELS)
+        if not facts and not further:
+            if not self._allow_out_of_context or ours:
                 return None
             return writer.write_from_general_knowledge(draft.question)
-        worded = writer.write(draft.model_copy(update={"claims": facts}), tuple(filter(None, draft.withheld.values())))
-        if not guards and not draft.missing:
+        stated = draft.model_copy(update={"claims": facts, "supplementary": further})
+        worded = writer.write(stated, tuple(filter(None, draft.withheld.values())))
+        if not ours and not draft.missing:
             return worded
         return worded.followed_by(self._composer.compose(rest, known=worded.citations))

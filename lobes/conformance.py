@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seamless_retail.core.evidence import Citation, Claim, LobeReport, Source
 from seamless_retail.lobes.lobe import Lobe, LobeRequest, Readiness
 
-PRIVATE_KINDS = ("order", "loyalty", "profile")
+PRIVATE_KINDS = ("order", "loyalty", "profile", "memory")
 """Kinds of sources that a guest must never see."""
 SUPERVISED = ("failed", "late", "open")
 """Statuses that only the supervisor gives."""

@@ -1,6 +1,7 @@
-"""The customer-care lobe ("empathy"): orders, returns, the loyalty account, and friendly words.
+"""The customer-care lobe ("empathy"): orders, returns, the loyalty account, earlier conversations, and friendly words.
 
-It answers from the records of the verified customer and from the policy documents. It never shows anybody else's
+It answers from the records of the verified customer, from the policy documents, and about earlier conversations with
+what the customer said. It never shows anybody else's
 records, never changes an order, and states no rule that a policy does not state; a guest who asks for account facts is
 asked to sign in.
 """
@@ -15,12 +16,13 @@ from seamless_retail.core.errors import NotFoundError
 from seamless_retail.core.evidence import Claim, LobeReport
 from seamless_retail.core.intents import Intent
 from seamless_retail.core.orders import Order
-from seamless_retail.core.ports import Shop
+from seamless_retail.core.ports import ConversationMemory, Shop
 from seamless_retail.core.source_text import written_name
 from seamless_retail.lobes import loyalty_claims, order_claims
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.policy_shelf import PolicyShelf, first_person
+from seamless_retail.lobes.recollection import Recollection
 from seamless_retail.lobes.return_window import STANDARD, return_window
 from seamless_retail.lobes.sentences import answering
 from seamless_retail.lobes.small_talk import CAPABLE, PERSON, recognise
@@ -68,6 +70,8 @@ class EmpathyLobe:
     retriever: BaseRetriever
     """Finds policy passages: ``invoke(text, k=…, filter={"kind": "policy", "topic": …})``."""
     min_score: float = 0.4
+    memory: ConversationMemory | None = None
+    """What the customer said in earlier conversations."""
     name: str = "empathy"
     description: str = "Answers questions about the customer's orders, returns and loyalty account, and small talk."
 
@@ -81,12 +85,20 @@ class EmpathyLobe:
 
     def __call__(self, request: LobeRequest) -> LobeReport:
         """Answer by intent; anything else is small talk."""
+        if request.understanding.about_memory:
+            return self._remembered(request)
         answers: dict[Intent, Callable[[LobeRequest], LobeReport]] = {
             Intent.ORDER_STATUS: self._orders,
             Intent.RETURNS_EXCHANGE: self._returns,
             Intent.LOYALTY_PROGRAM: self._loyalty,
         }
         return answers.get(request.intent.intent, self._small_talk)(request)
+
+    def _remembered(self, request: LobeRequest) -> LobeReport:
+        if not request.principal.customer_id:
+            return self._report(self._sign_in())
+        claims, missing = Recollection(self.memory, self.shop).answer(request)
+        return self._report(claims, missing)
 
     def _orders(self, request: LobeRequest) -> LobeReport:
         text, customer = request.understanding.text, request.principal.customer_id

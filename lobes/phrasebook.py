@@ -122,6 +122,8 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "return_season": ("As it was bought at that time of year, the time to return it {ends} on {until}",),
     "cannot_change": ("{sentence}",),
     "sign_in_needed": ("{sentence}",),
+    # Earlier conversations.
+    "remembered": ("On {date} you said: “{said}”", "You told me on {date}: “{said}”"),
     # Loyalty.
     "points": ("You have {balance} points", "Your balance is {balance} points"),
     "tier": ("Your tier is {tier}, which earns {rate} per dollar",),
@@ -177,6 +179,9 @@ LIST_KINDS = frozenset({"product_offer", "recommendation", "order_line"})
 
 GUARD_KINDS = frozenset({"blocked", "caution", "not_cleared", "cleared"})
 """Kinds that a guard adds."""
+
+QUOTED_KINDS = frozenset({"remembered"})
+"""Kinds that quote the customer. No model words them: to its check, what a customer once said would be evidence."""
 
 LIST_OPENERS: Mapping[str, str] = {
     "order_line": "Here are your orders, the latest first:",

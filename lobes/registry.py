@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from langchain_core.retrievers import BaseRetriever
 
-from seamless_retail.core.ports import MemoryReader, Shop
+from seamless_retail.core.ports import ConversationMemory, MemoryReader, Shop
 from seamless_retail.lobes.context import ContextLobe
 from seamless_retail.lobes.empathy import EmpathyLobe
 from seamless_retail.lobes.inventory import InventoryLobe
@@ -29,6 +29,8 @@ class LobeServices:
     """Reads passages from compressed memory; without one they are quoted by the words they share with the question."""
     min_memory_confidence: float = 0.7
     """Confidence under which its answer is not used."""
+    conversations: ConversationMemory | None = None
+    """What customers said in earlier conversations; without one, nothing is remembered."""
 
     @property
     def memory(self) -> MemoryAnswers | None:
@@ -39,7 +41,9 @@ class LobeServices:
 LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
     "inventory": lambda services: InventoryLobe(services.shop, services.retriever, services.min_score),
     "recommendation": lambda services: RecommendationLobe(services.shop, services.retriever),
-    "empathy": lambda services: EmpathyLobe(services.shop, services.retriever, services.min_score),
+    "empathy": lambda services: EmpathyLobe(
+        services.shop, services.retriever, services.min_score, services.conversations
+    ),
     "context": lambda services: ContextLobe(
         services.retriever, services.shop, services.min_score, passages=services.passages, memory=services.memory
     ),

@@ -41,6 +41,10 @@ NOT_OURS = (Intent.OUT_OF_SCOPE, Intent.GENERAL_CHAT, Intent.CODE_REQUEST, Inten
 NOT_PRODUCT_FACTS = frozenset({"delivery", "returns", "promotion", "previous_order", "latest_order"})
 
 
+def _is_about_memory(understanding: Understanding, intent: Intent) -> bool:
+    return bool(understanding.about_memory)
+
+
 def _names_order(understanding: Understanding, intent: Intent) -> bool:
     named = understanding.order_id and understanding.order_id.lower() in understanding.text.lower()
     return bool(named) and intent not in (Intent.ORDER_STATUS, Intent.RETURNS_EXCHANGE)
@@ -72,6 +76,7 @@ def _filters_products(understanding: Understanding, intent: Intent) -> bool:
 
 
 OVERRIDES: tuple[Override, ...] = (
+    Override(Intent.GENERAL_CHAT, _is_about_memory, "It asks what the customer said before, which no record tells."),
     Override(Intent.ORDER_STATUS, _names_order, "The message names an order, whatever its other words resemble."),
     Override(Intent.ORDER_STATUS, _means_latest_order, "It asks for the customer's latest order or the one before."),
     Override(Intent.RECOMMENDATION, _asks_for_others, "It asks for something like, or to go with, one product."),
@@ -85,7 +90,9 @@ OVERRIDES: tuple[Override, ...] = (
 def overrule(understanding: Understanding, prediction: IntentPrediction) -> IntentPrediction:
     """The prediction, or the intent of the first override that holds, with the overruled guess as an alternative."""
     for override in OVERRIDES:
-        if override.intent is not prediction.intent and override.applies(understanding, prediction.intent):
+        if override.applies(understanding, prediction.intent):
+            if override.intent is prediction.intent:
+                return prediction
             before = ((prediction.intent, prediction.confidence), *prediction.alternatives)
             return IntentPrediction(intent=override.intent, confidence=1.0, alternatives=before)
     return prediction

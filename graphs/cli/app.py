@@ -14,7 +14,10 @@ from seamless_retail.graphs.cli.clara import app as clara
 from seamless_retail.graphs.cli.console import out, print_error
 from seamless_retail.graphs.cli.doctor import doctor
 from seamless_retail.graphs.cli.graph import graph
+from seamless_retail.graphs.cli.guard import app as guard
 from seamless_retail.graphs.cli.index import app as index
+from seamless_retail.graphs.cli.memory import app as memory
+from seamless_retail.graphs.cli.rerank import rerank
 from seamless_retail.graphs.cli.route import route
 from seamless_retail.graphs.cli.serve import serve
 from seamless_retail.graphs.cli.shop import app as shop
@@ -47,12 +50,15 @@ app.command("ask")(ask)
 app.command("chat")(chat)
 app.command("serve")(serve)
 app.command("route")(route)
+app.command("rerank")(rerank)
 app.command("doctor")(doctor)
 app.command("graph")(graph)
 app.command("token")(token)
 app.add_typer(shop, name="shop")
 app.add_typer(index, name="index")
 app.add_typer(clara, name="clara")
+app.add_typer(guard, name="guard")
+app.add_typer(memory, name="memory")
 app.add_typer(train, name="train")
 
 

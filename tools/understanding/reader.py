@@ -14,6 +14,7 @@ from seamless_retail.tools.understanding.message import Message
 from seamless_retail.tools.understanding.pointers import find_pointer
 from seamless_retail.tools.understanding.prices import PriceBounds, read_prices
 from seamless_retail.tools.understanding.product_names import ProductNames, comparison_before
+from seamless_retail.tools.understanding.recollection import about_memory
 from seamless_retail.tools.understanding.requests import (
     PlaceReader,
     read_order_id,
@@ -75,6 +76,7 @@ class CatalogueQueryReader:
             is_follow_up=resolved.is_follow_up,
             selected_product_id=resolved.selected_product_id,
             wants=resolved.wants,
+            about_memory=about_memory(message.text),
             notes=resolved.notes,
         )
 

@@ -117,7 +117,7 @@ def main() -> int:
     arguments = parser.parse_args()
     overrides: dict[str, object] = {"home": arguments.home} if arguments.home else {}
     console = Console()
-    parts = assemble(load_settings(plugins=False, **overrides))
+    parts = assemble(load_settings(plugins=False, memory_enabled=False, **overrides))
     graph = build_brain(parts, checkpointer=InMemorySaver())
     wrong = 0
     for record in track(load_questions(), console=Console(stderr=True), description="asking"):

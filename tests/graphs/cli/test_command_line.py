@@ -44,12 +44,14 @@ def test_every_command_is_explained(run: Run) -> None:
         "chat",
         "serve",
         "route",
+        "rerank",
         "doctor",
         "graph",
         "token",
         "shop",
         "index",
         "clara",
+        "memory",
         "train",
     }
     assert all(f" {name} " in shown for name in commands)
