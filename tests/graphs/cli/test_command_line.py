@@ -52,6 +52,7 @@ def test_every_command_is_explained(run: Run) -> None:
         "index",
         "clara",
         "memory",
+        "guard",
         "train",
     }
     assert all(f" {name} " in shown for name in commands)

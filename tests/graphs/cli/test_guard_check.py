@@ -47,7 +47,7 @@ def test_each_line_has_verdict_reasons_and_contraindications(check: Check) -> No
 
 
 def test_a_product_of_the_shop_is_looked_up_by_its_sku(run_seeded: Callable[..., Result], shop: SqlShop) -> None:
-    ids = shop.catalogue.find_ids(ProductQuery(department="grocery"))
+    ids = shop.catalogue.find_ids(ProductQuery(departments=("grocery",)))
     products = [product for product in shop.catalogue.get_many(ids) if product.food and product.food.allergens]
     product, allergen = products[0], products[0].food.allergens[0].value  # type: ignore[union-attr, index]
     lines = [
