@@ -16,6 +16,8 @@ class Who(StrEnum):
     GUEST = "guest"
     HOUSEHOLD = "household"
     PET = "pet"
+    ABSENT = "absent"
+    """Somebody who will not eat of it: "my vegan boss isn't coming"."""
 
 
 class Polarity(StrEnum):
@@ -80,8 +82,12 @@ class Contraindication:
 
     @property
     def is_active(self) -> bool:
-        """Whether it restricts food now: had, outgrown, ruled out and the pets' do not."""
-        return self.polarity is Polarity.HAS and self.temporality is not Temporality.PAST and self.who is not Who.PET
+        """Whether it restricts food now: had, outgrown, ruled out, the pets' and the absent people's do not."""
+        return (
+            self.polarity is Polarity.HAS
+            and self.temporality is not Temporality.PAST
+            and self.who not in (Who.PET, Who.ABSENT)
+        )
 
 
 @dataclass(frozen=True, slots=True)

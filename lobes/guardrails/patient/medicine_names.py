@@ -16,6 +16,10 @@ from seamless_retail.lobes.guardrails.patient.wording import Phrase, entities, l
 FUZZY_FROM = 7
 """Letters from which a misspelling is looked for."""
 TWO_EDITS_FROM = 11
+SURE_FROM = 9
+"""Letters of a sound from which it is the medicine even if another table knows the word."""
+_OTHER_MEDICINES = ("penicil", "penizil", "penicyl", "amoxicil", "amoksycyl")
+"""Medicines without a row that look like one that has a row."""
 _CYRILLIC = dict(
     zip("абвгдежзийклмнопрстуфхцчшщыэюяіїєъь", 
         ["a", "b", "v", "g", "d", "e", "s", "s", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "k",
@@ -60,17 +64,42 @@ def medicine_index() -> TermIndex[Phrase]:
 
 def medicine_by_sound(word: Word) -> Phrase | None:
     """The medicine that a single word sounds like, or is one or two typing errors away from."""
-    if len(word.text) < 5 or not word.text.isalpha() or _is_known(word.text):
+    if len(word.text) < 5 or not word.text.isalpha() or word.text.startswith(_OTHER_MEDICINES):
         return None
     heard = sound(word.text)
     exact = _sounds().get(heard)
-    if exact:
+    if exact and len(heard) >= SURE_FROM and heard in _names_by_sound():
+        return Phrase("medicine", exact)
+    if _is_known(word.text):
+        return None
+    if exact and _is_spelt_alike(word.text, heard):
         return Phrase("medicine", exact)
     if len(word.text) < FUZZY_FROM:
         return None
     allowed = 2 if len(word.text) >= TWO_EDITS_FROM else 1
-    near = {_sounds()[known] for known in _near(heard, allowed)}
+    near = {_sounds()[known] for known in _near(heard, allowed) if _is_spelt_alike(word.text, known)}
     return Phrase("medicine", near.pop()) if len(near) == 1 else None
+
+
+def _is_spelt_alike(word: str, heard: str) -> bool:
+    """Whether a name that sounds like a word may be meant by it: INNs are spelt by ear, brands as on the box."""
+    if heard in _names_by_sound() or not word.isascii():
+        return True
+    return any(edits(brand, word, 2) <= (1 if len(brand) < TWO_EDITS_FROM else 2) for brand in _brands().get(heard, ()))
+
+
+@cache
+def _names_by_sound() -> frozenset[str]:
+    return frozenset(sound(fold(inn)) for inn in load_medicines() if fold(inn).isalpha())
+
+
+@cache
+def _brands() -> dict[str, tuple[str, ...]]:
+    brands: dict[str, tuple[str, ...]] = {}
+    for medicine in load_medicines().values():
+        for name in map(fold, medicine.names):
+            brands[sound(name)] = (*brands.get(sound(name), ()), name)
+    return brands
 
 
 @cache

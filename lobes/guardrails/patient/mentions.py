@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
 from seamless_retail.core.food_facts.terms import Match, Word
+from seamless_retail.lobes.guardrails.patient.cues import find_cues
 from seamless_retail.lobes.guardrails.patient.medicine_names import edits, medicine_by_sound, medicine_index
 from seamless_retail.lobes.guardrails.patient.wording import PEOPLE, Phrase, entities, phrases
 
 ENTITIES = ("allergen", "condition", "medicine", "diet")
+_MIXED_IN = frozenset({"allergen", "allergy", "anaphylaxis", "intolerance", "free"})
+"""Roles of English words that count in a note of another language: Portuguese "no" is no negation."""
 _STAGE = re.compile(
     r"(?:stage|stade|stadium|estadio|stadio|estagio|stopie[nń]|stadiu|vaihe|evre|στάδιο|стади[яи]|مرحلة|चरण|ステージ|第|g)"
     r"\s*-?\s*([1-5]|iv|v|i{1,3})\s*[ab]?\b|([1-5])\s*(?:期|기)",
@@ -38,7 +41,7 @@ def find_mentions(words: Sequence[Word], languages: Iterable[str]) -> list[Menti
         for match in index.find(words):
             if number == 0:
                 own.update(range(match.first, match.last))
-            elif number < len(spoken) and match.first in own:
+            elif number < len(spoken) and (match.first in own or match.value.role not in _MIXED_IN):
                 continue  # a word of the note's own language: Spanish "soy" is no soya
             (masks if match.value.is_false_friend else found).append(_mention(match))
     found = [m for m in found if not any(_covers(mask, m) and (mask.role, mask.id) == (m.role, m.id) for mask in masks)]
@@ -47,6 +50,23 @@ def find_mentions(words: Sequence[Word], languages: Iterable[str]) -> list[Menti
         if at not in taken:
             found += [Mention(p.role, p.id, at, at + 1) for p in _misspelt(word, spoken) if p]
     return sorted(set(_longest(found)), key=lambda m: (m.first, -m.last, m.role, m.id))
+
+
+def add_cues(text: str, words: Sequence[Word], found: list[Mention], language: str) -> list[Mention]:
+    """The mentions with the cues of a note, which take the place of all that is inside them."""
+    cues: list[Mention] = []
+    for role, id, start, end in find_cues(text, language):
+        inside = [at for at, word in enumerate(words) if word.start < end and start < word.end]
+        if not inside:
+            continue
+        first, last = inside[0], inside[-1] + 1
+        if role == "allergy of":
+            cues.append(Mention("allergy", "", first, last))
+            role = "allergen"
+        cues.append(Mention(role, id, first, last))
+    covered = {at for cue in cues for at in range(cue.first, cue.last)}
+    kept = [m for m in found if m.role in PEOPLE or m.first not in covered]
+    return sorted({*kept, *cues}, key=lambda m: (m.first, -m.last, m.role, m.id))
 
 
 def stage_of(text: str) -> int | None:
@@ -81,6 +101,8 @@ def _longest(found: list[Mention]) -> list[Mention]:
 
     kept = [mention for mention in found if not is_inside(mention)]
     diets = {(m.first, m.last) for m in kept if m.role in ("diet", "condition")}
+    eggs = {(m.first, m.last) for m in kept if (m.role, m.id) == ("allergen", "eggs")}
+    kept = [m for m in kept if (m.role, m.id) != ("allergen", "chicken") or (m.first, m.last) not in eggs]
     return [m for m in kept if m.role != "allergen" or (m.first, m.last) not in diets]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
+from seamless_retail.core.food_facts.foods import food_index
 from seamless_retail.core.food_facts.medicines import medicine
 from seamless_retail.core.food_facts.terms import Word, split_words
 from seamless_retail.lobes.guardrails.patient.context import (
@@ -16,10 +17,15 @@ from seamless_retail.lobes.guardrails.patient.context import (
     Temporality,
     Who,
 )
-from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, find_mentions, stage_of
+from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, add_cues, find_mentions, stage_of
 from seamless_retail.lobes.guardrails.patient.scope import (
     Clause,
+    following_relation,
+    inherited_relation,
+    is_absent,
+    is_in_family,
     is_shock_word,
+    is_switched,
     polarity_of,
     relation_of,
     severity_of,
@@ -32,6 +38,26 @@ from seamless_retail.lobes.guardrails.patient.wording import identify
 MAX_CHARACTERS = 20_000
 """What is longer is cut: no note is; the cost stays bounded."""
 _NUMBER = re.compile(r"\d{1,3}")
+_COUNTS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one un une ein eine einen uno una een um uma jeden",
+            "two deux zwei dos due twee dois duas dwa",
+            "three trois drei tres tre drie trzy",
+            "four quatre vier cuatro quattro quatro cztery",
+            "five cinq funf cinco cinque vijf piec",
+            "six sechs seis sei zes szesc",
+            "seven sept sieben siete sette zeven sete siedem",
+            "eight huit acht ocho otto oito osiem",
+            "nine neuf neun nueve nove negen dziewiec",
+            "ten dix zehn diez dieci tien dez dziesiec",
+            "eleven onze elf once undici jedenascie",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
 _RECENT = re.compile(
     r"yesterday|this week|last week|days? ago|hier|il y a \d+ jours?|la semaine derniere|gestern|letzte woche"
     r"|vor \d+ tagen"
@@ -60,7 +86,7 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
     languages = identify(words, language)
     found = [
         replace(m, id="shock") if m.role == "anaphylaxis" and is_shock_word(words, m) else m
-        for m in find_mentions(words, languages)
+        for m in add_cues(text, words, find_mentions(words, languages), languages[0])
     ]
     clauses = split_clauses(text, words, found)
     statements: list[Contraindication] = []
@@ -68,7 +94,7 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
         for entity in clause.of(*ENTITIES):
             statements += _statements(text, words, clauses, number, entity, languages[0])
         statements += _ages(text, words, clauses, number, clause)
-    return PatientContext(text, languages[0], tuple(_settled(statements)))
+    return PatientContext(text, languages[0], tuple(_settled(_without_doubles(text, statements))))
 
 
 def _statements(
@@ -76,14 +102,22 @@ def _statements(
 ) -> Iterator[Contraindication]:
     clause, later = clauses[number], _later(clauses, number)
     relation = relation_of(clause, entity, language) if entity.role in ("allergen", "diet") else ""
+    if entity.role == "allergen":
+        relation = relation or inherited_relation(clauses, number) or following_relation(clauses, number)
     if entity.role == "allergen" and not relation:
         return
     if entity.role == "diet":
         relation = ""
     who, person = who_of(clauses, number, entity)
+    if who not in (Who.SELF, Who.HOUSEHOLD) and is_absent(clauses, number):
+        who = Who.ABSENT
     span = (words[entity.first].start, words[entity.last - 1].end)
     polarity = polarity_of(clause, entity, relation, language, later)
+    if is_in_family(clauses, number, entity):
+        polarity = Polarity.RULED_OUT
     temporality = temporality_of(clause, entity, later)
+    if entity.role == "medicine" and is_switched(clauses, number, entity):
+        temporality = Temporality.PAST
     if temporality is Temporality.PAST and _still_works(text, entity):
         temporality = Temporality.CURRENT
     severity = severity_of(clause, relation, later) if entity.role == "allergen" else Severity.UNSTATED
@@ -125,6 +159,8 @@ def _keys(entity: Mention, severity: Severity, text: str) -> Iterator[tuple[str,
         if entity.id == "ckd" and (stage := stage_of(text)):
             detail = f"stage {stage}"
         yield f"{entity.role}:{entity.id}", f"{row}/{name}", detail
+        if entity.id == "dialysis":
+            yield "condition:ckd", "conditions/ckd", "dialysis"
         return
     for id in entity.id.split():
         if id == "lactose" and severity is not Severity.ALLERGY and severity is not Severity.ANAPHYLAXIS:
@@ -144,21 +180,24 @@ def _ages(
     text: str, words: Sequence[Word], clauses: Sequence[Clause], number: int, clause: Clause
 ) -> Iterator[Contraindication]:
     """``condition:infant`` and ``condition:child_u5`` from an age beside a child."""
-    has_child = clause.of("child") or (number and clauses[number - 1].of("child") and clause.of("third"))
+    carried = clause.of("third") or not clause.starts_sentence
+    has_child = clause.of("child") or (number and clauses[number - 1].of("child") and carried)
     for mark in clause.of("month", "year"):
         before = words[mark.first - 1] if mark.first else None
-        if before is None or not _NUMBER.fullmatch(before.text):
+        counted = _count(before.text) if before else None
+        if before is None or counted is None:
             continue
         said = text[words[mark.first].start : words[mark.last - 1].end].lower()
         if not has_child and "old" not in said:
             continue
-        age = int(before.text) * (12 if mark.role == "year" else 1)
+        age = counted * (12 if mark.role == "year" else 1)
         if "week" in said:
             age = 1
-        if age < 60 and clause.of("child"):
+        children = clause.of("child") or (clauses[number - 1].of("child") if number else [])
+        if age < 60 and children:
             id = "infant" if age < 12 else "child_u5"
             span = (before.start, words[mark.last - 1].end)
-            child = clause.of("child")[0]
+            child = children[0]
             yield Contraindication(
                 key=f"condition:{id}",
                 who=Who.CHILD,
@@ -170,6 +209,43 @@ def _ages(
                 row=f"conditions/{id}",
                 person=text[words[child.first].start : words[child.last - 1].end],
             )
+
+
+def _count(word: str) -> int | None:
+    """A number in figures or in words, up to eleven."""
+    return int(word) if _NUMBER.fullmatch(word) else _COUNTS.get(word)
+
+
+def _without_doubles(text: str, statements: Sequence[Contraindication]) -> list[Contraindication]:
+    """Without what another statement already explains.
+
+    The milk of a lactose intolerance, the kind of medicine beside its member, and a food that is only asked about or
+    left out because of a medicine that has a rule for it ("no cheese" with Nardil).
+    """
+    active = [s for s in statements if s.is_active]
+    medicines = [known for s in active if s.kind == "medicine" and (known := medicine(s.id))]
+    members = {known.group for s in active if s.kind == "medicine" and (known := medicine(s.id)) and known.inn == s.id}
+    foods = {food for known in medicines for rule in known.rules for food in rule.foods}
+    intolerant = {s.who for s in active if s.key == "condition:lactose-intolerance"}
+
+    def is_explained(s: Contraindication) -> bool:
+        if s.kind == "medicine":
+            known = medicine(s.id)
+            return bool(known and known.inn != s.id and known.group in members)
+        if s.key != "allergen:milk" or s.polarity is not Polarity.HAS:
+            return False
+        if s.who in intolerant and s.severity in (Severity.INTOLERANCE, Severity.AVOID):
+            return True
+        cheese = "cheese" in foods and any(m.value.food == "cheese" for m in food_index().find(split_words(s.text)))
+        asked = bool(foods & {"dairy", "milk"}) and _is_asked(text, s.span[1])
+        return s.severity is Severity.AVOID and (cheese or asked)
+
+    return [s for s in statements if not is_explained(s)]
+
+
+def _is_asked(text: str, at: int) -> bool:
+    end = re.search(r"[.!?\n;]", text[at:])
+    return bool(end and end[0] == "?")
 
 
 def _settled(statements: Sequence[Contraindication]) -> Iterator[Contraindication]:

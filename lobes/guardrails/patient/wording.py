@@ -16,7 +16,8 @@ from seamless_retail.core.food_facts.terms import TermIndex, Word
 PEOPLE = ("self", "child", "partner", "parent", "sibling", "grandparent", "guest", "pet", "household", "third")
 MARKS = (
     "allergy", "anaphylaxis", "intolerance", "avoid", "free", "dislike", "not", "tolerates", "ruled_out", "past",
-    "stopped", "planned", "but", "take", "month", "year",
+    "stopped", "planned", "but", "take", "month", "year", "symptom", "switch", "only", "absent", "family",
+    "hypothetical", "discouraged", "normal", "cannot",
 )  # fmt: skip
 _SCRIPTS = (
     ("\u0370", "\u03ff", "el"),
@@ -121,6 +122,8 @@ def _label_terms(language: str) -> list[tuple[str, Phrase]]:
     found: list[tuple[str, Phrase]] = []
     for row in allergen_facts.rows(language):
         pattern = row.pattern
+        if row.key == ("sulphur-dioxide-and-sulphites",):
+            continue  # "wine" is no allergen that people name
         if row.kind != "terms" or "=" in row.flags or (pattern.startswith("*") and pattern.endswith("*")):
             continue
         if len(pattern.strip("*")) > 3:
