@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from seamless_retail.core.food_facts import allergens as allergen_facts
 from seamless_retail.lobes.guardrails.labels import Finding, Status
 from seamless_retail.lobes.guardrails.patient.context import Contraindication, Severity
+from seamless_retail.lobes.guardrails.rules import uncleared
 from seamless_retail.lobes.guardrails.rules.evidence import Evidence
 from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, capital, is_are, person, trouble
 from seamless_retail.lobes.guardrails.rules.verdicts import Reason, Verdict
 
 CROSS_REACTIVE = (frozenset({"nuts:cashew", "nuts:pistachio"}), frozenset({"nuts:walnut", "nuts:pecan"}))
 """Pairs of nuts of one family: who reacts to one usually reacts to the other (EAACI 2022)."""
-LABEL_LAW = "Regulation (EU) No 1169/2011, Articles 9(1)(b), (c) and 21: ingredients and allergens are to be declared"
 
 
 def judge_allergen(
@@ -51,7 +51,7 @@ def _of_finding(found: Contraindication, where: str, finding: Finding, block_tra
         key=found.key,
         verdict=verdict,
         row=finding.row or f"allergens/{finding.allergen}",
-        source=finding.source or LABEL_LAW,
+        source=finding.source or uncleared.LABEL_LAW,
         span=finding.span,
         where=where,
         text=finding.text,
@@ -97,7 +97,7 @@ def _of_declaration(found: Contraindication, allergen: str, evidence: Evidence, 
 
 def _declared(found: Contraindication, allergen: str, verdict: Verdict, where: str, sentence: str) -> Reason:
     known = allergen_facts.allergens().get(allergen)
-    source = known.source if known else LABEL_LAW
+    source = known.source if known else uncleared.LABEL_LAW
     return Reason(found.key, verdict, f"allergens/{allergen}", source, (0, 0), where, allergen, capital(sentence))
 
 
@@ -105,27 +105,8 @@ def _of_silence(found: Contraindication, allergen: str, evidence: Evidence) -> I
     """Why the absence of the allergen proves nothing."""
     name, who = allergen_name(allergen), person(found)
     if missing := evidence.unreadable:
-        yield Reason(
-            key=found.key,
-            verdict=Verdict.CANNOT_CLEAR,
-            row="rules/no-readable-ingredients",
-            source=LABEL_LAW,
-            span=(0, 0),
-            where="ingredients",
-            text="",
-            sentence=capital(f"I cannot clear this: {missing}, and {who} {is_are(who)} to avoid {name}"),
-        )
+        yield uncleared.unreadable(found, missing, f"{who} {is_are(who)} to avoid {name}")
     for opaque in evidence.opaque:
         group = allergen.partition(":")[0]
-        if opaque.may_hide and group not in {hidden.partition(":")[0] for hidden in opaque.may_hide}:
-            continue
-        yield Reason(
-            key=found.key,
-            verdict=Verdict.CANNOT_CLEAR,
-            row=opaque.row,
-            source=opaque.source,
-            span=opaque.span,
-            where="ingredients",
-            text=opaque.term,
-            sentence=capital(f'I cannot clear this: "{opaque.term}" may hide {name}, and {trouble(found)}'),
-        )
+        if not opaque.may_hide or group in {other.partition(":")[0] for other in opaque.may_hide}:
+            yield uncleared.hidden(found, opaque, name, trouble(found))

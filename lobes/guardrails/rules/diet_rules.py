@@ -6,7 +6,7 @@ from seamless_retail.core.food_facts.diets import Diet, load_diets
 from seamless_retail.core.food_facts.foods import load_foods
 from seamless_retail.lobes.guardrails.labels import Status
 from seamless_retail.lobes.guardrails.patient.context import Contraindication
-from seamless_retail.lobes.guardrails.rules.allergen_rules import LABEL_LAW
+from seamless_retail.lobes.guardrails.rules import uncleared
 from seamless_retail.lobes.guardrails.rules.evidence import Evidence
 from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, because, capital
 from seamless_retail.lobes.guardrails.rules.table_rules import judge_limits
@@ -17,16 +17,7 @@ def judge_diet(found: Contraindication, evidence: Evidence) -> Iterator[Reason]:
     """The reasons that a diet gives."""
     diet = load_diets().get(found.id)
     if diet is None:
-        yield Reason(
-            key=found.key,
-            verdict=Verdict.CANNOT_CLEAR,
-            row="rules/unknown-contraindication",
-            source="House rule: what no table knows is never cleared",
-            span=(0, 0),
-            where="context",
-            text=found.text,
-            sentence=capital(f"I cannot check food against a diet named {found.id}"),
-        )
+        yield uncleared.unknown(found, f"I cannot check food against a diet named {found.id}")
         return
     yield from _excluded(found, diet, evidence)
     yield from _asked(found, diet, evidence)
@@ -34,7 +25,7 @@ def judge_diet(found: Contraindication, evidence: Evidence) -> Iterator[Reason]:
     if missing := evidence.unreadable:
         yield _reason(
             found, diet, Verdict.CANNOT_CLEAR, "no-readable-ingredients", (0, 0), "ingredients", "",
-            f"I cannot clear this: {missing}, and {because(found)}", LABEL_LAW,
+            f"I cannot clear this: {missing}, and {because(found)}", uncleared.LABEL_LAW,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from seamless_retail.core.food_facts.foods import load_foods
 from seamless_retail.core.food_facts.medicines import medicine
 from seamless_retail.lobes.guardrails.labels import Status
 from seamless_retail.lobes.guardrails.patient.context import Contraindication
-from seamless_retail.lobes.guardrails.rules.allergen_rules import LABEL_LAW
+from seamless_retail.lobes.guardrails.rules import uncleared
 from seamless_retail.lobes.guardrails.rules.evidence import Evidence
 from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, because, capital
 from seamless_retail.lobes.guardrails.rules.verdicts import Reason, Verdict
@@ -156,44 +156,14 @@ def _is_for_stage(limit: NutrientLimit, found: Contraindication) -> bool:
 
 def _by_silence(found: Contraindication, evidence: Evidence, has_rules: bool) -> Iterator[Reason]:
     if has_rules and (missing := evidence.unreadable):
-        yield Reason(
-            key=found.key,
-            verdict=Verdict.CANNOT_CLEAR,
-            row="rules/no-readable-ingredients",
-            source=LABEL_LAW,
-            span=(0, 0),
-            where="ingredients",
-            text="",
-            sentence=capital(f"I cannot clear this: {missing}, and {because(found)}"),
-        )
+        yield uncleared.unreadable(found, missing, because(found))
 
 
 def _by_opaque(found: Contraindication, allergens: Sequence[str], evidence: Evidence) -> Iterator[Reason]:
     for opaque in evidence.opaque:
-        if opaque.may_hide and not opaque.may_hide & set(allergens):
-            continue
-        yield Reason(
-            key=found.key,
-            verdict=Verdict.CANNOT_CLEAR,
-            row=opaque.row,
-            source=opaque.source,
-            span=opaque.span,
-            where="ingredients",
-            text=opaque.term,
-            sentence=capital(
-                f'I cannot clear this: "{opaque.term}" may hide {allergen_name(allergens[0])}, and {because(found)}'
-            ),
-        )
+        if not opaque.may_hide or opaque.may_hide & set(allergens):
+            yield uncleared.hidden(found, opaque, allergen_name(allergens[0]), because(found))
 
 
 def _unknown(found: Contraindication) -> Reason:
-    return Reason(
-        key=found.key,
-        verdict=Verdict.CANNOT_CLEAR,
-        row="rules/unknown-contraindication",
-        source="House rule: what no table knows is never cleared",
-        span=(0, 0),
-        where="context",
-        text=found.text,
-        sentence=capital(f"I cannot check food against {found.id}; please ask your pharmacist or doctor"),
-    )
+    return uncleared.unknown(found, f"I cannot check food against {found.id}; please ask your pharmacist or doctor")
