@@ -26,7 +26,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seamless_retail.core.errors import ConfigurationError, ModelFileError
+from seamless_retail.core.errors import ModelFileError
+from seamless_retail.models.fitted_code import FittedCode
 from seamless_retail.models.memory_head import (
     CONFIGURATIONS,
     QUESTION,
@@ -115,7 +116,8 @@ class DocumentCompressor:
         self._head.eval().requires_grad_(False)
         buffers = dict(self._head.named_buffers())
         self._codes = {
-            name: (buffers[f"centre_{name}"].numpy(), buffers[f"step_{name}"].numpy()) for name in CONFIGURATIONS
+            name: FittedCode.of(buffers[f"centre_{name}"].numpy(), buffers[f"step_{name}"].numpy())
+            for name in CONFIGURATIONS
         }
         self._encoder = encoder
 
@@ -183,37 +185,20 @@ class DocumentCompressor:
         best: Floats = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
         return best
 
-    def pack(self, tokens: Floats, config: str = "balanced") -> bytes:
-        """Memory tokens ``[n, d]`` as ``n · d / 2`` bytes: four bits a dimension, in steps fitted to each dimension."""
-        centre, step = self._code(config)
-        codes = np.clip(np.floor((tokens - centre) / step), -8, 7).astype(np.int8) + 8
-        return bytes((codes[:, 0::2] | codes[:, 1::2] << 4).astype(np.uint8))
-
-    def unpack(self, stored: bytes, config: str = "balanced") -> Floats:
-        """What :meth:`pack` wrote, ``[n, d]``; the vector of the document is :func:`pooled` of it.
+    def code(self, config: str = "balanced") -> FittedCode:
+        """How memory tokens of a configuration are stored; the vector of a document is :func:`pooled` of them.
 
         Raises:
-            ConfigurationError: The bytes are not tokens of this configuration.
+            ConfigurationError: There is no such configuration.
         """
-        centre, step = self._code(config)
-        if not stored or len(stored) % (len(step) // 2):
-            raise ConfigurationError(
-                f"{len(stored)} bytes are not memory tokens of the configuration {config!r}.",
-                "Read them with the configuration that wrote them.",
-            )
-        pairs = np.frombuffer(stored, dtype=np.uint8).reshape(-1, len(step) // 2)
-        codes = np.stack([pairs & 15, pairs >> 4], axis=2).reshape(len(pairs), -1)
-        tokens: Floats = (codes.astype(np.float32) - 7.5) * step + centre
-        return tokens
-
-    def read_back(self, memories: Sequence[Memory], config: str = "balanced") -> list[Memory]:
-        """Memories as they are after :meth:`pack` and :meth:`unpack`."""
-        tokens = [self.unpack(self.pack(memory.tokens, config), config) for memory in memories]
-        return [Memory(of_text, pooled(of_text)) for of_text in tokens]
-
-    def _code(self, config: str) -> tuple[Floats, Floats]:
         configuration(config)
         return self._codes[config]
+
+    def read_back(self, memories: Sequence[Memory], config: str = "balanced") -> list[Memory]:
+        """Memories as they are read from what is stored of them."""
+        code, dimension = self.code(config), configuration(config).dimension
+        tokens = [code.unpack(code.pack(memory.tokens), dimension) for memory in memories]
+        return [Memory(of_text, pooled(of_text)) for of_text in tokens]
 
     @torch.inference_mode()
     def _memories(self, texts: Sequence[str], config: str, reader: int, rate: int | None) -> list[Memory]:

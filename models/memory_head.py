@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seamless_retail.core.errors import ConfigurationError
+from seamless_retail.models.fitted_code import STEP
 
 Floats = NDArray[np.float32]
 
@@ -31,10 +32,6 @@ CONFIGURATIONS = {
 }
 QUESTION = len(CONFIGURATIONS)
 """The reader of questions; documents have one for each configuration, in this order."""
-
-
-STEP = 0.3352
-"""The best step of a uniform code of 16 values, in standard deviations of what it codes (Max 1960, table II)."""
 
 
 class MemoryHead(nn.Module):

@@ -10,7 +10,8 @@
 A rank alone cannot say "nothing here answers this": the best of bad candidates has rank 1 too. The logistic models
 (Platt 1999, "Probabilistic outputs for support vector machines") are in ``calibration.json``, one for candidates
 without memories and one for each compressor that was calibrated, and come from
-``training/recipes/retrieval_calibration.py`` and ``training/recipes/reranking_calibration.py``.
+``training/recipes/retrieval_calibration.py`` and ``training/recipes/reranking_calibration.py``. Those with memories
+give the probability at even odds: as if as many candidates were relevant as are not.
 """
 
 import json

@@ -3,7 +3,6 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import faiss
@@ -16,17 +15,13 @@ from numpy.typing import NDArray
 
 from seamless_retail.core.errors import InvalidQueryError, SearchIndexError
 from seamless_retail.retrievers.document_table import DocumentTable
-from seamless_retail.retrievers.embeddings import embedding_identity
+from seamless_retail.retrievers.faiss_files import FaissFiles
 from seamless_retail.retrievers.filters import Filter
-from seamless_retail.retrievers.manifest import EmbeddingIdentity, Manifest, check_embedding, read_index, write_index
-
-VECTORS_FILE = "vectors.faiss"
-DOCUMENTS_FILE = "documents.jsonl"
 
 Vectors = NDArray[np.float32]
 
 
-class FaissStore(VectorStore):
+class FaissStore(FaissFiles, VectorStore):
     """Documents with vectors, searched exactly (``IndexFlatIP``) by cosine similarity.
 
     Vectors are scaled to length 1, so a score is a cosine in -1..1, higher is nearer. Every search takes a metadata
@@ -204,56 +199,6 @@ class FaissStore(VectorStore):
         """A store holding these texts."""
         store = cls(embedding)
         store.add_texts(texts, metadatas, ids=ids)
-        return store
-
-    def identity(self) -> EmbeddingIdentity:
-        """Name, weights and dimension of the embedding model, as a manifest records them."""
-        return embedding_identity(self._embedding, self._index.d if self._index is not None else None)
-
-    def files(self) -> dict[str, bytes]:
-        """The store's content as files by name.
-
-        Raises:
-            SearchIndexError: The metadata of a document is not JSON data.
-        """
-        with self._lock:
-            index = self._index if self._index is not None else faiss.IndexFlatIP(self.identity().dimension)
-            return {VECTORS_FILE: faiss.serialize_index(index).tobytes(), DOCUMENTS_FILE: self._table.to_jsonl()}
-
-    def save(self, directory: str | Path) -> None:
-        """Write the store into an index directory, in one step.
-
-        Raises:
-            SearchIndexError: The directory cannot be written, or metadata is not JSON data.
-        """
-        with self._lock:
-            write_index(Path(directory), self.files(), count=len(self._table), embedding=self.identity())
-
-    @classmethod
-    def load(cls, directory: str | Path, embedding: Embeddings) -> "FaissStore":
-        """Open a saved store.
-
-        Raises:
-            SearchIndexError: There is none, a file is missing or damaged, or another model made its vectors.
-        """
-        directory = Path(directory)
-
-        def load(manifest: Manifest, folder: Path) -> FaissStore:
-            return cls.from_folder(directory, manifest, folder, embedding)
-
-        return read_index(directory, load)
-
-    @classmethod
-    def from_folder(cls, directory: Path, manifest: Manifest, folder: Path, embedding: Embeddings) -> "FaissStore":
-        """Open the store in a verified generation of an index directory.
-
-        Raises:
-            SearchIndexError: Another model made the vectors.
-        """
-        check_embedding(directory, manifest.embedding, embedding_identity(embedding))
-        store = cls(embedding)
-        store._index = faiss.deserialize_index(np.frombuffer((folder / VECTORS_FILE).read_bytes(), dtype=np.uint8))
-        store._table = DocumentTable.from_jsonl((folder / DOCUMENTS_FILE).read_bytes())
         return store
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:

@@ -22,7 +22,7 @@ from seamless_retail.retrievers.calibration import Calibration, calibration_for,
 from seamless_retail.retrievers.embeddings import Vectors, document_vectors, query_vector
 from seamless_retail.retrievers.fusion import reciprocal_rank_fusion
 from seamless_retail.retrievers.lexical import LexicalRetriever
-from seamless_retail.retrievers.memory.entry import Compressed, Floats, MemoryCompressor, MemoryEntry
+from seamless_retail.retrievers.memory.entry import Compressed, Floats, MemoryCompressor
 from seamless_retail.retrievers.plain_words import plain_words
 from seamless_retail.retrievers.text_cache import TextCache
 
@@ -44,8 +44,8 @@ class MemorySource(Protocol):
         """What made them."""
         ...
 
-    def get_entries(self, ids: Sequence[str]) -> list[MemoryEntry]:
-        """The entries that are there and that the caller may read."""
+    def tokens_by_id(self, ids: Sequence[str]) -> dict[str, Floats]:
+        """Memory tokens ``[m, d]`` of the entries that are there and that the caller may read, by id."""
         ...
 
 
@@ -110,7 +110,7 @@ class LatentReranker:
 
     def tokens(self, texts: Sequence[str], ids: Sequence[str] = ()) -> list[Floats]:
         """The memory tokens ``[m, d]`` of each candidate: from the memory store, from the cache, or compressed now."""
-        stored = {entry.id: entry.tokens for entry in self.memories.get_entries(ids)} if self.memories and ids else {}
+        stored = self.memories.tokens_by_id(ids) if self.memories and ids else {}
         names: Sequence[str] = ids or [""] * len(texts)
         missing = [text for text, name in zip(texts, names, strict=True) if name not in stored]
         made = iter(self._tokens.get(missing, self._compress))

@@ -16,9 +16,11 @@ from seamless_retail.retrievers.memory.precision import pooled
 
 MAX_ID = 1024
 """Characters of an id or an owner."""
+_DECODED_AT_ONCE = 256
+"""Entries whose tokens are numbers at the same time: few, for the sake of memory and of the processor's caches."""
 
-Row = tuple[bytes, str, str, int, str, str | None, bytes | None, bytes, int]
-"""key, owner, id, created (milliseconds), metadata (JSON), text, vector, tokens, checksum."""
+Row = tuple[int, str, str, int, str, str | None, bytes | None, bytes, int]
+"""key prefix, owner, id, created (milliseconds), metadata (JSON), text, vector, tokens, checksum."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Codec:
         vector_blob = None if self.layout.vector is None else self.layout.vector.pack(vector)
         metadata, created = metadata_json(entry.metadata), int(entry.created.timestamp() * 1000)
         content = (entry.owner, entry.id, created, metadata, _text(entry), vector_blob, token_blob)
-        return (bytes.fromhex(entry.key), *content, checksum(content))
+        return (key_prefix(entry.key), *content, checksum(content))
 
     def tokens(self, blob: bytes) -> Floats:
         """Memory tokens ``[m, d]``.
@@ -61,6 +63,16 @@ class Codec:
             ValueError: The bytes do not fit the layout.
         """
         return self.layout.tokens.unpack(blob, self.identity.token_dimension)
+
+    def all_tokens(self, blobs: Sequence[bytes]) -> list[Floats]:
+        """Memory tokens ``[m, d]`` of each of many entries, decoded at once.
+
+        Raises:
+            ValueError: The bytes do not fit the layout.
+        """
+        size = self.layout.tokens.row_bytes(self.identity.token_dimension)
+        ends = np.cumsum([len(blob) // size for blob in blobs[:-1]], dtype=np.intp)
+        return [rows.copy() for rows in np.split(self.tokens(b"".join(blobs)), ends)] if blobs else []
 
     def vectors(self, vector_blobs: Sequence[bytes | None], token_blobs: Sequence[bytes | None]) -> Floats:
         """Unit vectors ``[n, v]`` of rows, from whichever of the two the layout keeps them in.
@@ -72,8 +84,11 @@ class Codec:
         if self.layout.vector is not None:
             return self.layout.vector.unpack(b"".join(blob or b"" for blob in vector_blobs), dimension)
         size = self.layout.tokens.row_bytes(dimension)
-        found = [blob or b"" for blob in token_blobs]
-        return pooled(self.tokens(b"".join(found)), [len(blob) // size for blob in found])
+        parts = []
+        for start in range(0, max(1, len(token_blobs)), _DECODED_AT_ONCE):
+            found = [blob or b"" for blob in token_blobs[start : start + _DECODED_AT_ONCE]]
+            parts.append(pooled(self.tokens(b"".join(found)), [len(blob) // size for blob in found]))
+        return np.concatenate(parts)
 
     def entry(self, row: Row) -> MemoryEntry:
         """The entry of a row.
@@ -95,12 +110,21 @@ class Codec:
 
 
 def checksum(content: Sequence[Any]) -> int:
-    """CRC-32 of the values of a row, their lengths included."""
+    """CRC-32 of the values of a row, their lengths included; signed, which SQLite keeps in four bytes."""
     check = 0
     for value in content:
         part = value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
         check = zlib.crc32(part, zlib.crc32(len(part).to_bytes(8, "big"), check))
-    return check
+    return check - (check >> 31 << 32)
+
+
+def key_prefix(key: str) -> int:
+    """The first four bytes of an entry's key as a signed number: enough to find it by, and all that is kept of it.
+
+    Args:
+        key: See :func:`~seamless_retail.retrievers.memory.entry.entry_key`.
+    """
+    return int.from_bytes(bytes.fromhex(key[:8]), "big", signed=True)
 
 
 def check_name(kind: str, name: object) -> None:

@@ -38,8 +38,6 @@ class LightCompressor:
         ModelFileError: The packaged weights are missing or damaged.
     """
 
-    layout = Layout(tokens=Precision.INT4, vector=None)
-
     def __init__(self, config: str = "balanced", model: "DocumentCompressor | None" = None) -> None:
         if model is None:
             from seamless_retail.models.document_compressor import DocumentCompressor
@@ -47,6 +45,7 @@ class LightCompressor:
             model = DocumentCompressor.from_pretrained()
         self.model = model
         self.config = config
+        self.layout = Layout(tokens=model.code(config), vector=None)
         found = model.identity(config)
         self.identity = CompressorIdentity(
             found.name, found.sha256, found.rate, found.token_dimension, found.vector_dimension

@@ -15,7 +15,7 @@ APPLICATION_ID = 0x53524D31
 _SCHEMA = """
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY,
-    key BLOB NOT NULL,
+    prefix INTEGER NOT NULL,
     owner TEXT NOT NULL,
     id TEXT NOT NULL,
     created INTEGER NOT NULL,
@@ -25,11 +25,11 @@ CREATE TABLE entries (
     tokens BLOB NOT NULL,
     checksum INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX entries_key ON entries (key);
+CREATE INDEX entries_prefix ON entries (prefix);
 CREATE INDEX entries_owner ON entries (owner) WHERE owner <> '';
 CREATE TABLE erased (number INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;
-CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-CREATE TABLE positions (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE positions (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO state (name, value) VALUES ('number', 0), ('floor', 0), ('traces', 0);
 """
 _RESTORE = "Restore the directory from a copy, or move the file away and add the texts again."

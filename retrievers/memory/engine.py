@@ -120,9 +120,13 @@ class MemoryEngine:
 
     def tokens(self, keys: Sequence[str], owners: frozenset[str]) -> list[Floats]:
         """Memory tokens ``[m_i, d]`` of the entries that exist and belong to one of the owners, in the order asked."""
-        versions = self.ledger.versions(keys, owners)
-        found = self.cache.read(versions, lambda missing: self.ledger.tokens(missing, owners))
+        found = self.tokens_by_key(keys, owners)
         return [found[key] for key in keys if key in found]
+
+    def tokens_by_key(self, keys: Sequence[str], owners: frozenset[str]) -> dict[str, Floats]:
+        """As :meth:`tokens`, by key."""
+        versions = self.ledger.versions(keys, owners)
+        return self.cache.read(versions, lambda missing: self.ledger.tokens(missing, owners))
 
     def stats(self, owners: frozenset[str] | None) -> MemoryStats:
         """Figures for one who may read these owners; ``None`` for who may know all."""
@@ -139,7 +143,6 @@ class MemoryEngine:
 
     def close(self) -> None:
         """Close files and index."""
-        self.follower.close()
         self.index.close()
         self.cache.drop()
         self.ledger.close()

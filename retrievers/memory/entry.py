@@ -13,8 +13,7 @@ Floats = NDArray[np.float32]
 
 SHOP = ""
 """The owner of what belongs to the shop, which everybody may read."""
-KEY_BYTES = 16
-"""Of an :func:`entry_key`."""
+_KEY_BYTES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,4 +99,4 @@ def entry_key(owner: str, id: str) -> str:
     """
     owned = owner.encode("utf-8", "surrogatepass")
     content = len(owned).to_bytes(8, "big") + owned + id.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(content, digest_size=KEY_BYTES).hexdigest()
+    return hashlib.blake2b(content, digest_size=_KEY_BYTES).hexdigest()

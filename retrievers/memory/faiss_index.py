@@ -1,8 +1,7 @@
 """Vectors in FAISS, in the memory of one process: exact while few, inverted lists with 8-bit codes when many."""
 
-import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,10 @@ from seamless_retail.retrievers.filters import Filter, Mask
 from seamless_retail.retrievers.memory import inverted_lists
 from seamless_retail.retrievers.memory.codec import metadata_json
 from seamless_retail.retrievers.memory.columns import MetadataColumns
-from seamless_retail.retrievers.memory.entry import KEY_BYTES, Floats
-from seamless_retail.retrievers.memory.ledger import IndexRows
+from seamless_retail.retrievers.memory.entry import Floats
+from seamless_retail.retrievers.memory.ledger_reading import IndexRows
 from seamless_retail.retrievers.memory.precision import unit
+from seamless_retail.retrievers.memory.row_ids import RowIds
 from seamless_retail.retrievers.memory.vector_index import IndexRow
 
 FLAT_LIMIT = 50_000
@@ -27,6 +27,8 @@ _PROBED = 0.5
 """Part of the inverted lists that a search without a narrow filter looks at."""
 _NARROW = 0.1
 """A search over less than this part of the rows looks at all lists: FAISS skips the other rows at little cost."""
+_UNSORTED = 4
+"""Times the limit that may wait for the next search to be sorted into lists: all at once is quicker and smaller."""
 _MASKS_KEPT = 64
 
 
@@ -58,18 +60,18 @@ class FaissIndex:
         self._reset()
 
     def _reset(self) -> None:
-        self._ids: list[str] = []
-        self._row_of: dict[str, int] = {}
+        self._ids = RowIds()
         self._owners: dict[str, int] = {}
         self._owner_of = np.zeros(0, dtype=np.int32)
         self._alive = np.zeros(0, dtype=np.bool_)
+        self._count = 0
         self._metadata = MetadataColumns()
         self._selected: dict[frozenset[str], _Selected] = {}
         self._index: Any = faiss.IndexFlatIP(self.dimension)
         self._limit = self._flat_limit
 
     def __len__(self) -> int:
-        return len(self._row_of)
+        return self._count
 
     @property
     def kind(self) -> str:
@@ -79,7 +81,7 @@ class FaissIndex:
     def ids(self) -> set[str]:
         """The ids of all rows."""
         with self._lock:
-            return set(self._row_of)
+            return {self._ids[row] for row in np.flatnonzero(self._alive).tolist()}
 
     def upsert(self, rows: Sequence[IndexRow]) -> None:
         """Add rows; a row whose id is there is replaced.
@@ -97,29 +99,28 @@ class FaissIndex:
     def extend(self, rows: IndexRows) -> None:
         """Add rows, as a ledger hands them over: ids are different from each other and vectors are unit vectors."""
         with self._lock:
-            self.delete([key for key in rows.keys if key in self._row_of])
-            start = len(self._ids)
-            self._row_of.update({key: start + place for place, key in enumerate(rows.keys)})
+            self.delete(rows.keys)
             self._ids.extend(rows.keys)
+            self._count += len(rows.keys)
             codes = [self._owners.setdefault(owner, len(self._owners)) for owner in rows.owners]
             self._owner_of = np.concatenate([self._owner_of, np.asarray(codes, dtype=np.int32)])
             self._alive = np.concatenate([self._alive, np.ones(len(codes), dtype=np.bool_)])
             self._metadata.extend(rows.metadata)
             self._selected.clear()
             self._index.add(rows.vectors)
-            if len(self) > self._limit:
-                self._index = inverted_lists.train(self._vectors(np.arange(len(self._ids))))
-                self._limit = 4 * len(self)  # by then there are too few lists
+            if len(self) > _UNSORTED * self._limit:
+                self._sort()
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take rows out; unknown ids are ignored."""
         with self._lock:
-            gone = [row for row in (self._row_of.pop(id_, None) for id_ in ids) if row is not None]
+            gone = [row for row in self._ids.find(ids) if self._alive[row]]
             if not gone:
                 return
             self._alive[gone] = False
+            self._count = int(self._alive.sum())
             self._selected.clear()
-            if not self._row_of:
+            if not self._count:
                 self._reset()
             elif len(self._ids) > 1000 and len(self) < 0.75 * len(self._ids):
                 self._compact()
@@ -135,56 +136,13 @@ class FaissIndex:
             raise InvalidQueryError(f"k must be at least 1, not {k}.", "Ask for one or more entries.")
         query = self._unit_rows(np.asarray(vector, dtype=np.float32)[None])
         with self._lock:
+            if len(self) > self._limit:
+                self._sort()
             selected = self._select(owners, filter)
             if not selected.count:
                 return []
             rows, scores = self._nearest(query, min(k, selected.count), selected)
             return [(self._ids[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
-
-    def export(self) -> inverted_lists.Arrays | None:
-        """All rows as arrays for :meth:`restore`; ``None`` where the search is exact, which is quickly made anew.
-
-        The ids are :func:`~seamless_retail.retrievers.memory.entry.entry_key`.
-        """
-        with self._lock:
-            if self.kind == "flat" or len(self) <= self._flat_limit:
-                return None
-            kept = np.flatnonzero(self._alive)
-            texts = self._metadata.texts()
-            content = {
-                "keys": b"".join(bytes.fromhex(self._ids[row]) for row in kept),
-                "owners": json.dumps(list(self._owners)).encode(),
-                "metadata": "\n".join([texts[row] for row in kept]).encode(),
-            }
-            return {
-                **{name: np.frombuffer(part, dtype=np.uint8) for name, part in content.items()},
-                "owner_of": self._owner_of[kept],
-                **inverted_lists.arrays(self._index, self._alive),
-            }
-
-    def restore(self, parts: Mapping[str, NDArray[Any]]) -> None:
-        """Hold the rows that :meth:`export` gave, and no others.
-
-        Raises:
-            ValueError: The arrays do not fit each other or this index.
-            KeyError: One is missing.
-        """
-        ids = [key.hex() for key in parts["keys"].reshape(-1, KEY_BYTES).view(f"V{KEY_BYTES}").ravel().tolist()]
-        owners, owner_of = json.loads(parts["owners"].tobytes()), parts["owner_of"]
-        texts = parts["metadata"].tobytes().decode().split("\n")
-        row_of = {key: row for row, key in enumerate(ids)}
-        if not len(ids) == len(row_of) == len(texts) == len(owner_of) > self._flat_limit:
-            raise ValueError("the rows are not whole")
-        if owner_of.dtype != np.int32 or owner_of.min() < 0 or owner_of.max() >= len(owners):
-            raise ValueError("rows have no owner")
-        index = inverted_lists.assemble(parts, self.dimension, len(ids))
-        with self._lock:
-            self._reset()
-            self._ids, self._row_of = ids, row_of
-            self._owners = {owner: code for code, owner in enumerate(owners)}
-            self._owner_of, self._alive = owner_of, np.ones(len(ids), dtype=np.bool_)
-            self._metadata.extend(texts)
-            self._index, self._limit = index, 4 * index.nlist**2
 
     def clear(self) -> None:
         """Take all rows out."""
@@ -194,6 +152,10 @@ class FaissIndex:
     def close(self) -> None:
         """Free the memory."""
         self.clear()
+
+    def _sort(self) -> None:
+        self._index = inverted_lists.train(self._vectors(np.arange(len(self._ids))))
+        self._limit = 4 * len(self)  # by then there are too few lists
 
     def _nearest(self, query: Floats, k: int, selected: _Selected) -> tuple[NDArray[np.int64], Floats]:
         if self.kind == "flat":
@@ -229,7 +191,7 @@ class FaissIndex:
     def _compact(self) -> None:
         """Make the index anew of the rows that are left."""
         kept = np.flatnonzero(self._alive)
-        vectors, ids = self._vectors(kept), [self._ids[row] for row in kept]
+        vectors, ids = self._vectors(kept), [self._ids[row] for row in kept.tolist()]
         names = list(self._owners)
         owners = [names[code] for code in self._owner_of[kept]]
         texts = self._metadata.texts()

@@ -9,17 +9,19 @@ from filelock import FileLock, Timeout
 from seamless_retail.core.errors import MemoryStoreError
 from seamless_retail.retrievers.memory.faiss_index import FaissIndex
 from seamless_retail.retrievers.memory.hot_cache import HotCache
-from seamless_retail.retrievers.memory.ledger import Changes, IndexRows, Ledger
-from seamless_retail.retrievers.memory.snapshot import LOCK, LOCK_TIMEOUT_S, Snapshot
+from seamless_retail.retrievers.memory.ledger import Ledger
+from seamless_retail.retrievers.memory.ledger_reading import Changes, IndexRows
 from seamless_retail.retrievers.memory.vector_index import IndexRow, VectorIndex
+
+LOCK = "index.lock"
+_LOCK_TIMEOUT_S = 600.0
 
 
 class Follower:
     """An index and how far it has followed.
 
-    An index in this process's memory starts from its snapshot, if it is large enough to have one, and its position is
-    known here alone. One that many processes share has its position in the ledger, and processes take turns in bringing
-    it up to date.
+    An index in this process's memory is made anew when a memory is opened, and its position is known here alone. One
+    that many processes share has its position in the ledger, and processes take turns in bringing it up to date.
 
     Args:
         directory: Of the memory.
@@ -32,9 +34,8 @@ class Follower:
         self.index = index
         self._ledger = ledger
         self._cache = cache
-        self._snapshot = Snapshot(directory, ledger, index) if isinstance(index, FaissIndex) else None
-        self._shared = self._snapshot is None
-        self._turn = FileLock(directory / LOCK, timeout=LOCK_TIMEOUT_S)
+        self._shared = not isinstance(index, FaissIndex)
+        self._turn = FileLock(directory / LOCK, timeout=_LOCK_TIMEOUT_S)
         self._lock = threading.RLock()
         self._position = 0
 
@@ -56,7 +57,7 @@ class Follower:
                     self._follow_shared()
             except Timeout:
                 raise MemoryStoreError(
-                    f"Another process has been writing the {self.index.name} index for {LOCK_TIMEOUT_S:.0f} seconds.",
+                    f"Another process has been writing the {self.index.name} index for {_LOCK_TIMEOUT_S:.0f} seconds.",
                     "Wait for it or end it, then try again.",
                 ) from None
 
@@ -72,19 +73,9 @@ class Follower:
 
     def settle(self) -> None:
         """Catch up for the first time; a shared index that does not hold what the ledger holds is made anew."""
-        if self._snapshot is not None:
-            self._position = self._snapshot.load()
         self.catch_up()
-        if self._snapshot is not None:
-            self._snapshot.save(self._position)
-        elif len(self.index) != len(self._ledger):
+        if self._shared and len(self.index) != len(self._ledger):
             self.rebuild()
-
-    def close(self) -> None:
-        """Leave a snapshot for the next opening."""
-        with self._lock:
-            if self._snapshot is not None:
-                self._snapshot.save(self._position)
 
     def _follow_shared(self) -> None:
         noted = self._ledger.position(self.index.name)

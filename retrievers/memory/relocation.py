@@ -16,10 +16,11 @@ from seamless_retail.core.errors import MemoryStoreError
 from seamless_retail.retrievers.memory.backends import COLLECTION, drop_index, parse_backend
 from seamless_retail.retrievers.memory.codec import Codec
 from seamless_retail.retrievers.memory.database import BUSY_S, busy
+from seamless_retail.retrievers.memory.follower import LOCK
 from seamless_retail.retrievers.memory.index_building import Progress, build_index
-from seamless_retail.retrievers.memory.ledger import LEDGER, Ledger
+from seamless_retail.retrievers.memory.ledger import Ledger
+from seamless_retail.retrievers.memory.ledger_reading import LEDGER
 from seamless_retail.retrievers.memory.manifest import MANIFEST, MemoryManifest, read_manifest, write_manifest
-from seamless_retail.retrievers.memory.snapshot import LOCK, SNAPSHOT
 
 ORIGIN = "moving-from.json"
 """In the new directory: where the memory comes from, and at which number of its ledger."""
@@ -27,7 +28,7 @@ ORIGIN = "moving-from.json"
 _ATTEMPTS = 5
 _PAGES = 4096
 _TABLES = ("entries", "erased", "state", "positions")
-_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", COLLECTION, "manifest.lock", LOCK, SNAPSHOT, MANIFEST)
+_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", COLLECTION, "manifest.lock", LOCK, MANIFEST)
 """The manifest goes last: it says which index is still to be removed."""
 
 

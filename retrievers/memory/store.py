@@ -1,11 +1,10 @@
 """A LangChain vector store over compressed memories: durable, for many users, never mixing compressors."""
 
 import json
-import secrets
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from seamless_retail.core.errors import InvalidQueryError, NotAuthorizedError
+from seamless_retail.core.errors import NotAuthorizedError
 from seamless_retail.retrievers.filters import Filter
 from seamless_retail.retrievers.memory.codec import check_name
 from seamless_retail.retrievers.memory.compressors import MemoryEmbeddings, as_compressor
@@ -25,11 +24,10 @@ from seamless_retail.retrievers.memory.manifest import Layout
 from seamless_retail.retrievers.memory.retriever import MemoryRetriever
 from seamless_retail.retrievers.memory.searching import Searching
 from seamless_retail.retrievers.memory.verification import VerificationReport, verify
+from seamless_retail.retrievers.memory.writing import Writing
 
-_COMPRESSED_AT_ONCE = 256
 
-
-class ClaraVectorStore(Searching, LatentReading, VectorStore):
+class ClaraVectorStore(Writing, Searching, LatentReading, VectorStore):
     """Texts kept as memory tokens, found by their pooled vectors.
 
     A store writes and reads for one owner: the one that :meth:`open` gives for the shop, a view of :meth:`as_user` for
@@ -162,45 +160,6 @@ class ClaraVectorStore(Searching, LatentReading, VectorStore):
             raise NotAuthorizedError("A user's view cannot become another user's.", "Use the shop's store.")
         return type(self)(self._engine, owner)
 
-    def add_texts(
-        self,
-        texts: Iterable[str],
-        metadatas: list[dict[str, Any]] | None = None,
-        *,
-        ids: Sequence[str | None] | None = None,
-        **kwargs: Any,
-    ) -> list[str]:
-        """Compress and add texts; an id of this owner that exists is replaced. On return they are on the disk.
-
-        Returns:
-            The ids, made up where none was given.
-
-        Raises:
-            InvalidQueryError: Lengths differ, or an id, a text or metadata cannot be stored.
-        """
-        self._refuse_owner(kwargs)
-        found = list(texts)
-        if any(given is not None and len(given) != len(found) for given in (metadatas, ids)):
-            raise InvalidQueryError("metadatas and ids must be as many as texts.", "Give one for each text, or none.")
-        names = [name or secrets.token_urlsafe(12) for name in ids or [None] * len(found)]
-        rows = list(zip(names, found, metadatas or [{}] * len(found), strict=True))
-        entries: list[MemoryEntry] = []
-        for start in range(0, len(rows), _COMPRESSED_AT_ONCE):
-            entries += self._compress(rows[start : start + _COMPRESSED_AT_ONCE])
-        self._engine.put(entries)
-        return names
-
-    def add_compressed(self, entries: Sequence[MemoryEntry]) -> None:
-        """Add entries that this memory's compressor made elsewhere.
-
-        Raises:
-            NotAuthorizedError: This is a user's view, and an entry belongs to somebody else.
-            MemoryStoreError: Dimensions do not fit.
-        """
-        if self._owner != SHOP and any(entry.owner != self._owner for entry in entries):
-            raise NotAuthorizedError("A user's view writes only that user's entries.", "Use the shop's store.")
-        self._engine.put(entries)
-
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """The documents that exist, in the order asked; of a user's and a shop's entry of one id, the user's."""
         keys = {id_: [entry_key(owner, id_) for owner in dict.fromkeys((self._owner, SHOP))] for id_ in ids}
@@ -214,28 +173,6 @@ class ClaraVectorStore(Searching, LatentReading, VectorStore):
         found = self._engine.ledger.rows([key for candidates in keys.values() for key in candidates], self._readable)
         first = ((key for key in keys[id_] if key in found) for id_ in ids)
         return [found[key] for key in (next(candidates, None) for candidates in first) if key is not None]
-
-    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
-        """Erase this owner's entries by id, unknown ids ignored; all of this owner's when ``ids`` is ``None``."""
-        self._refuse_owner(kwargs)
-        own = self._engine.ledger.keys_of(self._owner) if ids is None else [entry_key(self._owner, id_) for id_ in ids]
-        self._engine.delete(own)
-        return True
-
-    def forget(self, owner: str) -> int:
-        """Erase everything of a user, in a way that leaves no byte of it: files, index and cache.
-
-        Returns:
-            How many entries there were.
-
-        Raises:
-            NotAuthorizedError: This is the view of another user.
-            MemoryStoreError: Another process kept reading, so bytes are still in the log; forget again.
-        """
-        check_name("owner", owner)
-        if self._owner not in (SHOP, owner):
-            raise NotAuthorizedError("A user's view can forget only that user.", "Use the shop's store.")
-        return self._engine.forget(owner)
 
     def stats(self) -> MemoryStats:
         """Counts, bytes on disk and the hit rate of the cache; a user is told only of what that user may read."""
@@ -254,14 +191,6 @@ class ClaraVectorStore(Searching, LatentReading, VectorStore):
         """Close the memory, for all views of it."""
         self._engine.close()
 
-    def _compress(self, rows: Sequence[tuple[str, str, dict[str, Any]]]) -> list[MemoryEntry]:
-        keep = self._engine.manifest.keep_text
-        made = self._engine.compressor.compress([text for _, text, _ in rows])
-        return [
-            MemoryEntry(id_, self._owner, text if keep else None, metadata or {}, memory.tokens, memory.vector)
-            for (id_, text, metadata), memory in zip(rows, made, strict=True)
-        ]
-
     def _documents(self, keys: Sequence[str]) -> dict[str, Document]:
         return {
             key: _document(id_, text, json.loads(metadata))
@@ -273,13 +202,6 @@ class ClaraVectorStore(Searching, LatentReading, VectorStore):
 
     def _nearest(self, vector: Floats, k: int, where: Filter | None) -> list[tuple[str, float]]:
         return self._engine.nearest(vector, k, self._readable, where)
-
-    def _refuse_owner(self, options: dict[str, Any]) -> None:
-        """An owner among the options of a call would be ignored: better to say so."""
-        if named := {"owner", "owners", "user"} & options.keys():
-            raise InvalidQueryError(
-                f"{sorted(named)[0]!r} is not an option.", "Open the user's view: store.as_user(owner)."
-            )
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda cosine: min(1.0, max(0.0, cosine))

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from seamless_retail.core.errors import MemoryStoreError
+from seamless_retail.retrievers.memory.codec import key_prefix
 from seamless_retail.retrievers.memory.engine import MemoryEngine
+from seamless_retail.retrievers.memory.entry import entry_key
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,15 @@ def verify(engine: MemoryEngine) -> VerificationReport:
     for rows in engine.ledger.raw():
         for row in rows:
             count += 1
-            keys.add(row[0].hex())
+            key = entry_key(row[1], row[2])
+            keys.add(key)
             try:
-                if engine.ledger.codec.entry(row).key != row[0].hex():
-                    raise MemoryStoreError("its key is another entry's")
+                engine.ledger.codec.entry(row)
             except MemoryStoreError:
                 damaged.append(row[2])
+            else:
+                if row[0] != key_prefix(key):
+                    damaged.append(row[2])
     indexed = engine.index.ids()
     return VerificationReport(
         entries=count,

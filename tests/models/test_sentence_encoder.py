@@ -10,7 +10,8 @@ import pytest
 
 from seamless_retail.core.errors import ModelFileError
 from seamless_retail.models import sentence_encoder
-from seamless_retail.models.sentence_encoder import BUNDLED_SHA256, SentenceEncoder, bundled_folder
+from seamless_retail.models.bundled_minilm import BUNDLED_SHA256, bundled_folder
+from seamless_retail.models.sentence_encoder import SentenceEncoder
 
 TEXTS = [
     "hi",

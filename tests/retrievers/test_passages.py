@@ -79,7 +79,7 @@ def test_a_long_label_is_split_not_cut_off(embeddings: MiniLMEmbeddings) -> None
 def test_every_passage_fits_the_model(embeddings: MiniLMEmbeddings) -> None:
     """The estimate needs no tokenizer; on labels, prose, numbers and other scripts it must not let anything be cut."""
     tokenizers = pytest.importorskip("tokenizers")
-    from seamless_retail.models.sentence_encoder import bundled_folder
+    from seamless_retail.models.bundled_minilm import bundled_folder
 
     tokenizer = tokenizers.Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
     tokenizer.no_truncation()

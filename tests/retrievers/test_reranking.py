@@ -118,7 +118,7 @@ def test_memories_of_a_store_are_used_and_the_rest_is_compressed(light: LightCom
     reranker = LatentReranker(with_store, EVEN, memories=store)
     similar = reranker.similarities(QUESTION, TEXTS, ["a", "b", "c", "d"])
     assert with_store.compressed == [TEXTS[3]]
-    assert similar == pytest.approx(LatentReranker(light, EVEN).similarities(QUESTION, TEXTS), abs=0.03)
+    assert similar == pytest.approx(LatentReranker(light, EVEN).similarities(QUESTION, TEXTS), abs=0.08)
     store.delete(["b"])
     reranker.similarities(QUESTION, TEXTS, ["a", "b", "c", "d"])
     assert with_store.compressed == [TEXTS[3], TEXTS[1]], "an entry that is gone is not read from anywhere"

@@ -7,10 +7,11 @@ and semiPQA's ranking files, each question ranking its own candidates, which are
 the order of an earlier ranker. Every figure is nDCG@10 from one pass of MiniLM over every text; ``--states`` keeps its
 states, and with the folder of the recipe's run (``FOLDER/states``) the training texts need not be read again.
 
-- *pooled* and *late*: by the pooled vector and by late interaction over the memory tokens, both read back from the
-  four-bit codes that are stored; the questions are exact.
+- *pooled* and *late*: by the pooled vector and by late interaction over the memory tokens, both read back from what a
+  memory store keeps of them; the questions are exact.
 - *PCA*: MiniLM's vector on the principal axes of the training texts' vectors, as many as the mean number of bytes of
-  the configuration's documents pays for, at 32 or 8 bits a dimension, or with the compressor's own four-bit codes.
+  the configuration's documents pays for, at 32 or 8 bits a dimension, or at 4 bits in steps fitted to each as
+  the compressor's are.
 - *PQ*: FAISS product quantization of MiniLM's vector, 8 bits a subspace, trained on the training texts.
 
 A baseline whose bytes would pay for more than MiniLM's 384 dimensions gets all 384. Storage is set against MiniLM's
@@ -34,7 +35,7 @@ from rich.progress import track
 
 from seamless_retail.core.settings import load_settings
 from seamless_retail.models.document_compressor import CONFIGURATIONS, DocumentCompressor
-from seamless_retail.models.memory_head import STEP
+from seamless_retail.models.fitted_code import STEP
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.benchmarks.ranking import RankingSet
 from seamless_retail.training.clara.progress import training_progress
@@ -117,8 +118,8 @@ def figures(
     text = float(np.mean([len(document.encode()) for document in ranking.documents]))
     records = []
     for name in CONFIGURATIONS:
-        memories = compressor.compress(ranking.documents, name)
-        size = float(np.mean([len(compressor.pack(memory.tokens, name)) for memory in memories]))
+        memories, code = compressor.compress(ranking.documents, name), compressor.code(name)
+        size = float(np.mean([len(code.pack(memory.tokens)) for memory in memories]))
         values = compressed_ndcg(compressor, ranking, name)
         for bits in (32, 8, 4):
             coded, asked = baselines.pca(documents, size, bits), baselines.projected(questions, size, bits)

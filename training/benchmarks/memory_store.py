@@ -31,10 +31,12 @@ from seamless_retail.core.database import open_shop
 from seamless_retail.core.database.seed import seed_shop
 from seamless_retail.core.queries import ProductQuery
 from seamless_retail.core.sources import product_source
+from seamless_retail.models.fitted_code import STEP, FittedCode
 from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
 from seamless_retail.retrievers.memory.compressors import LightCompressor
 from seamless_retail.retrievers.memory.entry import SHOP, Compressed, CompressorIdentity, Floats, MemoryEntry
-from seamless_retail.retrievers.memory.ledger import IndexRows
+from seamless_retail.retrievers.memory.ledger_reading import IndexRows
+from seamless_retail.retrievers.memory.manifest import Layout
 from seamless_retail.retrievers.memory.precision import pooled, unit
 from seamless_retail.retrievers.memory.store import ClaraVectorStore
 from seamless_retail.retrievers.passages import passages
@@ -61,10 +63,16 @@ class Figure:
         return self.value / self.baseline if self.baseline else float("nan")
 
 
+def _code() -> FittedCode:
+    """Fitted to the tokens of :func:`entries`."""
+    numbers = np.ones(DIMENSION, dtype=np.float32)
+    return FittedCode.of(0 * numbers, STEP * (2 / DIMENSION) ** 0.5 * numbers)
+
+
 class Synthetic:
     """Stands where a compressor would: the memories are drawn, not made of texts."""
 
-    layout = LightCompressor.layout
+    layout = Layout(tokens=_code(), vector=None)
     identity = CompressorIdentity("synthetic", "0" * 64, RATE, DIMENSION, DIMENSION)
 
     def compress(self, texts: list[str]) -> list[Compressed]:
@@ -126,10 +134,10 @@ def searching(folder: Path, documents: int) -> list[Figure]:
 
 
 def entries(dice: np.random.Generator, subjects: Floats, start: int, count: int) -> list[MemoryEntry]:
-    """Memories of one to three tokens, each near its subject."""
+    """Memories of two to six tokens, as passages of the catalogue have, each near its subject."""
     made = []
     for number in range(start, start + count):
-        noise = dice.standard_normal((1 + number % 3, DIMENSION)) / DIMENSION**0.5
+        noise = dice.standard_normal((2 + number % 5, DIMENSION)) / DIMENSION**0.5
         tokens = (subjects[dice.integers(len(subjects))] + noise).astype(np.float32)
         owner = SHOP if number % 2 else f"user-{number // 2 % USERS}"
         metadata = {"title": f"Document {number}", "kind": f"kind-{number % 10}"}
@@ -169,13 +177,13 @@ def timed_searches(store: ClaraVectorStore, raw: faiss.IndexFlatIP, keys: list[s
 
 
 def opening(folder: Path) -> dict[str, float]:
-    """In a fresh process: seconds until the store answers, and resident bytes that this took."""
+    """In a fresh process: seconds until the store has answered, and resident bytes that this took."""
     process = psutil.Process()
     before = process.memory_info().rss
     began = time.perf_counter()
     store = ClaraVectorStore.open(folder, Synthetic())
-    seconds = time.perf_counter() - began
     store.engine.nearest(np.ones(DIMENSION, dtype=np.float32), K, frozenset((SHOP,)), None)
+    seconds = time.perf_counter() - began
     return {"seconds": seconds, "bytes": process.memory_info().rss - before}
 
 

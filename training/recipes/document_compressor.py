@@ -33,7 +33,8 @@ from torch.utils.tensorboard import SummaryWriter
 
 from seamless_retail.core.settings import load_settings
 from seamless_retail.models.document_compressor import KIND, DocumentCompressor
-from seamless_retail.models.memory_head import CONFIGURATIONS, STEP, MemoryHead
+from seamless_retail.models.fitted_code import STEP
+from seamless_retail.models.memory_head import CONFIGURATIONS, MemoryHead
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.clara.progress import console, training_progress
@@ -44,7 +45,7 @@ from seamless_retail.training.recipes.document_compressor_objectives import Batc
 
 _CHECKPOINT_EVERY = 100
 _FITTED = 400
-"""Documents that the four-bit codes are fitted to."""
+"""Documents that the codes are fitted to."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def stored(tensors: Mapping[str, Tensor], encoder: SentenceEncoder, seed: int) -
 def with_codes(
     tensors: dict[str, Tensor], encoder: SentenceEncoder, kept: KeptStates, texts: Sequence[str], seed: int
 ) -> StoredModule:
-    """The head with the steps of its four-bit codes, fitted to the memory tokens of ``texts``."""
+    """The head with centres and steps of its codes, fitted to the memory tokens of ``texts``."""
     compressor = DocumentCompressor(kept, stored(tensors, encoder, seed))
     for name in CONFIGURATIONS:
         tokens = np.concatenate([memory.tokens for memory in compressor.compress(texts, name)])

@@ -88,8 +88,8 @@ A head over the frozen all-MiniLM-L6-v2 that makes a few memory tokens of a text
 
 A memory token is the projected mean of MiniLM's states over its part of the text, plus what four learned queries find
 in them by attention, under RMSNorm; smaller configurations read with queries of their own and keep the first
-dimensions. Questions have a projection of their own. Float16 safetensors; a memory is stored with four bits a
-dimension.
+dimensions. Questions have a projection of their own. Float16 safetensors; a memory is stored with
+four bits for each of the leading quarter of its dimensions and two for each other.
 
 ## Data
 
@@ -109,7 +109,7 @@ rows are not shipped; the weights hold no text. No product, question or candidat
 
 ## Dev figures
 
-nDCG@10 over all documents of the source in the dev split, memories read back from their four-bit codes. This split
+nDCG@10 over all documents of the source in the dev split, memories read back from their codes. This split
 chose the weights ({share:.0%} of the way from the start to the trained ones), so it flatters them.
 
 {figures.table()}

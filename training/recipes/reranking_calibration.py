@@ -17,8 +17,11 @@ Two kinds of rows, both of the signals of ``retrievers/calibration.py`` and a la
 - the judgements on the demonstration shop (``training/data/retrieval_judgements.jsonl``), half of whose queries nothing
   answers. They are scored as ``HybridRetriever`` does it, over the whole index.
 
-The logistic regression gives both kinds the same total weight. What is printed is of held-out products and queries,
-five folds; the model that is written is fitted on all rows.
+The logistic regression gives both kinds the same total weight. Its intercept is then moved to even odds (Saerens et
+al. 2002, "Adjusting the outputs of a classifier to new a priori probabilities"): of the best candidates of a shop's
+question a fifth are relevant, and at that prior half of them stay below 0.55. So a score is the probability that a
+candidate is relevant where as many are as are not. What is printed is of held-out products and queries, five folds; the
+model that is written is fitted on all rows.
 """
 
 import argparse
@@ -34,7 +37,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from seamless_retail.retrievers import MiniLMEmbeddings, open_retriever
@@ -98,19 +101,22 @@ def main() -> None:
         parts["shop"] = shop_rows(reranker, arguments.index)
     name = calibration_name(compressor.identity)
     console.print(f"{name}: {', '.join(f'{len(rows.relevant)} rows of {part}' for part, rows in parts.items())}")
+    shift = even_odds(parts["shop" if "shop" in parts else "hetPQA"])
     held_out = {part: np.zeros(len(rows.relevant)) for part, rows in parts.items()}
     for fold in range(5):
         split = {part: masks(rows, fold) for part, rows in parts.items()}
         model = fit([Rows(*(column[split[part][0]] for column in rows)) for part, rows in parts.items()])
         for part, rows in parts.items():
             test = split[part][1]
-            held_out[part][test] = model.predict_proba(rows.signals[test])[:, 1]
+            held_out[part][test] = probabilities(model.decision_function(rows.signals[test]) + shift)
     for part, rows in parts.items():
         report(part, rows, held_out[part])
     model = fit(list(parts.values()))
     weights = dict(zip(NAMES, (round(float(weight), 3) for weight in model.coef_[0]), strict=True))
     values = Calibration(
-        weights=weights, intercept=round(float(model.intercept_[0]), 3), compressor_sha256=compressor.identity.sha256
+        weights=weights,
+        intercept=round(float(model.intercept_[0] + shift), 3),
+        compressor_sha256=compressor.identity.sha256,
     )
     console.print(f"{name}: {values}")
     if arguments.write:
@@ -203,18 +209,32 @@ def fit(parts: Sequence[Rows]) -> LogisticRegression:
     return model.fit(signals, relevant, sample_weight=weights * len(relevant) / len(parts))
 
 
+def even_odds(rows: Rows) -> float:
+    """What takes the log odds of relevance from the share of relevant rows to one half."""
+    share = float(rows.relevant.mean())
+    return float(np.log((1 - share) / share))
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """The sigmoid."""
+    found: np.ndarray = 1 / (1 + np.exp(-logits))
+    return found
+
+
 def report(part: str, rows: Rows, scores: np.ndarray) -> None:
-    """How good held-out probabilities are, and what a threshold would let through."""
-    bins = np.clip((scores * 10).astype(int), 0, 9)
-    gaps = [abs(scores[bins == b].mean() - rows.relevant[bins == b].mean()) * (bins == b).mean() for b in set(bins)]
-    console.print(
-        f"{part}: held-out AUC {roc_auc_score(rows.relevant, scores):.3f}, "
-        f"log loss {log_loss(rows.relevant, scores):.3f}, calibration error {sum(gaps):.3f}"
-    )
+    """How good held-out scores are, and what a threshold would let through."""
+    console.print(f"{part}: held-out AUC {roc_auc_score(rows.relevant, scores):.3f}")
+    groups = [rows.group == group for group in np.unique(rows.group)]
+    best = np.array([scores[own].max() for own in groups if not rows.relevant[own].any()])
     for threshold in THRESHOLDS:
         kept = scores >= threshold
-        share, precision = kept[rows.relevant].mean(), rows.relevant[kept].mean() if kept.any() else float("nan")
-        console.print(f"  {threshold:.2f}: keeps {share:.3f} of the relevant, {precision:.3f} of what it keeps is")
+        share, accepted = kept[rows.relevant].mean(), kept[~rows.relevant].mean()
+        precision = rows.relevant[kept].mean() if kept.any() else float("nan")
+        nothing = f"; answers {np.mean(best >= threshold):.3f} of what nothing answers" if len(best) else ""
+        console.print(
+            f"  {threshold:.2f}: keeps {share:.3f} of the relevant, {accepted:.3f} of the others{nothing}; "
+            f"{precision:.3f} of what it keeps is relevant"
+        )
 
 
 def write(name: str, values: Calibration) -> None:

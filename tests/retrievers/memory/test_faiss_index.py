@@ -29,6 +29,7 @@ def index(rows: list[IndexRow]) -> FaissIndex:
     index = FaissIndex(DIMENSION, flat_limit=500)
     for start in range(0, SIZE, 700):
         index.upsert(rows[start : start + 700])
+    assert index.search(rows[0].vector, 1, frozenset([rows[0].owner]), None)[0][0] == "0"
     assert index.kind == "ivf-sq8" and len(index) == SIZE
     return index
 

@@ -17,7 +17,8 @@ import pytest
 from seamless_retail.core.errors import InvalidQueryError, MemoryStoreError
 from seamless_retail.retrievers.memory.codec import Codec
 from seamless_retail.retrievers.memory.entry import MemoryEntry
-from seamless_retail.retrievers.memory.ledger import Changes, IndexRows, Ledger
+from seamless_retail.retrievers.memory.ledger import Ledger
+from seamless_retail.retrievers.memory.ledger_reading import Changes, IndexRows
 
 Make = Callable[..., MemoryEntry]
 
