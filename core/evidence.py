@@ -12,7 +12,17 @@ from pydantic import Field
 from seamless_retail.core.catalogue import Record
 
 SourceKind = Literal[
-    "product", "policy", "stock", "order", "loyalty", "promotion", "location", "catalogue", "profile", "memory"
+    "product",
+    "policy",
+    "stock",
+    "order",
+    "loyalty",
+    "promotion",
+    "location",
+    "catalogue",
+    "profile",
+    "memory",
+    "forecast",
 ]
 
 
@@ -92,3 +102,9 @@ class GuardDecision(Record):
     reason: str = ""
     """A sentence a shopper understands; may be empty for ``pass``."""
     citations: tuple[Citation, ...] = ()
+    rule: str = ""
+    """Row of the tables that decided."""
+    source: str = ""
+    """The authority behind the row."""
+    audit_id: str = ""
+    """What ``seamless guard explain`` explains; empty where no record is kept."""

@@ -83,8 +83,9 @@ class Focus(Record):
     """The last product query ("cheaper", "in red")."""
     order_id: str = ""
     intent: str = ""
-    avoided_allergens: tuple[Allergen, ...] = ()
-    """Allergens the customer said to be allergic to in this conversation."""
+    statements: tuple[dict[str, str], ...] = ()
+    """What this conversation said that somebody must not eat: contraindications as JSON, as
+    ``lobes/guardrails/household.py`` writes them."""
 
 
 class Understanding(Record):

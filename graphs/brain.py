@@ -29,6 +29,10 @@ from seamless_retail.lobes.answer import Answer
 from seamless_retail.lobes.composer import Composer
 from seamless_retail.lobes.finish import finish
 from seamless_retail.lobes.guardrails import guard as guarding
+from seamless_retail.lobes.guardrails.input_guard.steps import LimitTopics, ScreenQuery, ScreenReports
+from seamless_retail.lobes.guardrails.input_guard.topics import Topics
+from seamless_retail.lobes.guardrails.screening import Screen
+from seamless_retail.lobes.listen import Listen
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.receive import Receive
 from seamless_retail.lobes.remember import Forget, Remember
@@ -152,12 +156,28 @@ def wire(parts: Parts) -> Builder:
     memory = parts.conversations
     forget: dict[str, NodeFunction] = {"forget": Forget(memory)} if memory else {}
     remember: dict[str, NodeFunction] = {"remember": Remember(memory)} if memory else {}
-    add("router", None, receive=Receive(parts.shop.customers), router=_router(parts), **forget)
+    listen = Listen(parts.shop, parts.food_guard.advisor)
+    screen_query = ScreenQuery(parts.input_guard, parts.reader)
+    add(
+        "router",
+        None,
+        receive=Receive(parts.shop.customers),
+        input_guard=screen_query,
+        router=_router(parts),
+        topics=LimitTopics(Topics(settings.topics_allowed, settings.topics_refused)),
+        listen=listen,
+        **forget,
+    )
     for lobe in parts.lobes.values():
         breaker = supervision.CircuitBreaker(settings.breaker_failures, settings.breaker_reset_s)
         node = supervision.as_node(lobe, settings.lobe_deadline_s, breaker)
         add(lobe.name, {"lobe": lobe.name}, **{lobe.name: node})
-    add("synthesis", synthesis=Synthesis())
+    add(
+        "synthesis",
+        None,
+        screen_reports=ScreenReports(parts.input_guard),
+        synthesis=Synthesis(Screen(parts.food_guard)),
+    )
     for guard in parts.guards.values():
         add(guard.name, {"guard": guard.name}, **{guard.name: guarding.as_node(guard)})
     add("answer", None, answer=_answer(parts), finish=finish, **remember)
@@ -188,6 +208,7 @@ def _answer(parts: Parts) -> Answer:
         parts.chat_model,
         timeout_s=settings.llm_timeout_s,
         allow_out_of_context=settings.allow_out_of_context,
+        food_guard=parts.food_guard,
     )
 
 

@@ -13,7 +13,22 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.core.principal import Principal
 from seamless_retail.graphs.tracing import annotate
 
-RESERVED_NAMES = frozenset(["receive", "router", "forget", "synthesis", "answer", "finish", "remember", "total"])
+RESERVED_NAMES = frozenset(
+    [
+        "receive",
+        "input_guard",
+        "router",
+        "topics",
+        "listen",
+        "forget",
+        "screen_reports",
+        "synthesis",
+        "answer",
+        "finish",
+        "remember",
+        "total",
+    ]
+)
 """What no lobe or guard may be called: the other nodes and the steps that ``timings`` names."""
 
 NodeFunction = Callable[..., dict[str, Any]]
@@ -69,7 +84,7 @@ class Nodes:
             timings: dict[str, float] = {}
             for step, function, takes_runtime in stages:
                 started = time.perf_counter()
-                seen = {**state, **update} if update else state
+                seen = {**state, **{key: _plain(value) for key, value in update.items()}} if update else state
                 new = function(seen, runtime) if takes_runtime else function(seen)
                 timings |= {**_plain(new.get("timings", {})), step: (time.perf_counter() - started) * 1000}
                 update |= new

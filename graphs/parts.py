@@ -1,16 +1,25 @@
 """What a brain is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
 from seamless_retail.core.intents import Intent, Route
-from seamless_retail.core.ports import ConversationMemory, IntentClassifier, MemoryReader, QueryReader, Shop
+from seamless_retail.core.ports import (
+    ConversationMemory,
+    DemandForecaster,
+    IntentClassifier,
+    MemoryReader,
+    QueryReader,
+    Shop,
+)
 from seamless_retail.core.settings import Settings
+from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import Guard
+from seamless_retail.lobes.guardrails.input_guard import InputGuard
 from seamless_retail.lobes.lobe import Lobe
 
 
@@ -29,11 +38,17 @@ class Parts:
     guards: Mapping[str, Guard]
     """By node name, in the order in which they run."""
     routes: Mapping[Intent, Route]
+    food_guard: FoodGuard = field(default_factory=FoodGuard)
+    """Judges food wherever the brain does."""
+    input_guard: InputGuard = field(default_factory=InputGuard)
+    """Finds instructions in messages and in retrieved text."""
     chat_model: BaseChatModel | None = None
     memory_reader: MemoryReader | None = None
     """Reads passages from compressed memory."""
     conversations: ConversationMemory | None = None
     """What customers said in earlier conversations."""
+    demand: DemandForecaster | None = None
+    """Expects what will be sold."""
     warnings: tuple[str, ...] = ()
     """Plugins that were skipped and lobes that are not ready, with the reason."""
     given_lobes: Sequence[Lobe] = ()

@@ -1,25 +1,25 @@
 """LangSmith tracing: off unless the settings turn it on, whatever the environment of the process says.
 
-With tracing on, every run is sent with personal data masked: e-mail addresses, phone and card numbers, the addresses of
-orders, the facts of dietary profiles, and the names people introduce themselves with, in inputs, outputs, metadata and
-errors. Tags are the one place the masking does not reach, so no tags are set. What customers say in words of their own
-is sent otherwise as they say it: choose a project whose readers may see it.
+With tracing on, every run is sent with personal data masked in inputs, outputs, metadata and errors: e-mail addresses,
+phone, card, account and identity numbers, addresses, the names people introduce themselves with, and what is said of
+anybody's health, by customers as by dietary profiles (:mod:`seamless_retail.graphs.privacy`). Tags are the one place
+the masking does not reach, so no tags are set. What else customers say is sent as they say it: choose a project whose
+readers may see it.
 
 Traces are sent by daemon threads and flushed for a bounded time, so that an endpoint that does not answer delays the
 end of the process by :data:`FLUSH_S` seconds and no more.
 """
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langgraph.config import get_config
 
 from seamless_retail.core.errors import ConfigurationError
-from seamless_retail.core.redaction import MASKS as REDACTED
 from seamless_retail.core.settings import Settings
+from seamless_retail.graphs.privacy import redactor
 
 if TYPE_CHECKING:
     from langsmith import Client
@@ -28,37 +28,6 @@ HOSTED = "https://api.smith.langchain.com"
 FLUSH_S = 2.0
 REQUEST_MS = (1_000, 5_000)
 """Milliseconds to connect, and to read."""
-
-MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    *REDACTED,
-    (re.compile(r"([Ss]hips to:? )[^\n\\\[]+"), r"\1[address]"),
-    (re.compile(r"((?:Allergies|Conditions|Medicines|Diets): )[^\n\\]+"), r"\1[health]"),
-    (re.compile(r"(your (?:profile lists|conditions|medicines) )[^.;\n\\]+"), r"\1[health]"),
-    (re.compile(r"\b((?i:my name is|my name's|call me|name:) )[A-Z]\w+(?:[ '-][A-Z]\w+)*"), r"\1[name]"),
-)
-"""What is masked in every string, in this order."""
-
-
-def mask(text: str) -> str:
-    """The text with each piece of personal data replaced by its kind in brackets, such as ``[email]``."""
-    for pattern, replacement in MASKS:
-        text = pattern.sub(replacement, text)
-    return text
-
-
-def anonymize(data: Any) -> Any:
-    """A copy of plain JSON data with every string masked, without addresses and what dietary profiles say."""
-    if isinstance(data, str):
-        return mask(data)
-    if isinstance(data, list):
-        return [anonymize(item) for item in data]
-    if isinstance(data, dict):
-        if str(data.get("source_id", "")).startswith("profile:"):
-            data = {**data, "quote": "[health]"}
-        if "address" in data:
-            data = {**data, "address": "[address]"}
-        return {key: anonymize(value) for key, value in data.items()}
-    return data
 
 
 @contextmanager
@@ -114,7 +83,7 @@ def _open_client(settings: Settings) -> "Client":
         api_url=settings.tracing_endpoint or HOSTED,
         api_key=key,
         timeout_ms=REQUEST_MS,
-        anonymizer=anonymize,
+        anonymizer=redactor(settings).data,
         hide_inputs=False,
         hide_outputs=False,
         hide_metadata=False,

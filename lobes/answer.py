@@ -13,11 +13,17 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 
 from seamless_retail.core.errors import LanguageModelError
+from seamless_retail.core.evidence import Claim
 from seamless_retail.core.principal import Principal
 from seamless_retail.lobes.composer import Composer, Composition
 from seamless_retail.lobes.draft import Draft
+from seamless_retail.lobes.guardrails.answer_guard import AnswerGuard, Released
+from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.framing import FRAMING
 from seamless_retail.lobes.guardrails.grounding import evidence_for, problems
+from seamless_retail.lobes.guardrails.guard import with_decisions
+from seamless_retail.lobes.guardrails.household import UNRESTRICTED, Household
+from seamless_retail.lobes.guardrails.input_guard.records import MARKED
 from seamless_retail.lobes.model_writer import ModelWriter
 from seamless_retail.lobes.phrasebook import GUARD_KINDS, NOTHING_FOUND, QUOTED_KINDS, REFUSAL, phrase_words
 from seamless_retail.lobes.state import BrainState
@@ -28,6 +34,7 @@ OWN_WORDS = FRAMING | phrase_words()
 """What the composer may say without evidence; a model may not say as much."""
 NOT_FOR_MODELS = GUARD_KINDS | QUOTED_KINDS
 """Kinds of claims that the composer words in any case."""
+GUEST = Principal()
 COMPOSER = "composer"
 """The author of an answer that no model worded."""
 
@@ -39,7 +46,9 @@ class Answer:
         composer: Words the answer without a model.
         chat_model: Words it instead, if its text passes the check.
         timeout_s: Seconds the model has.
-        allow_out_of_context: Let the model answer from general knowledge, and say so, when there is no evidence.
+        allow_out_of_context: Let the model answer from general knowledge, and say so, when there is no evidence. Such
+            an answer cites nothing, so a composer that requires citations refuses it all the same.
+        food_guard: Judges every sentence before it leaves.
     """
 
     def __init__(
@@ -48,19 +57,23 @@ class Answer:
         chat_model: BaseChatModel | None = None,
         timeout_s: float = 20.0,
         allow_out_of_context: bool = False,
+        food_guard: FoodGuard | None = None,
     ) -> None:
         self._composer = composer or Composer()
         self._writer = ModelWriter(chat_model, self._composer, timeout_s) if chat_model else None
-        self._allow_out_of_context = allow_out_of_context
+        self._allow_out_of_context = allow_out_of_context and not self._composer.require_citations
+        self._guard = AnswerGuard(food_guard or FoodGuard())
 
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
-        """Write ``answer``, ``citations``, ``products``, ``missing`` and ``composed_by``; stream the sentences.
+        """Write ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``; stream the sentences.
 
         Each checked sentence goes to the custom stream as ``{"type": "sentence", "text": …}``; joined, the texts are
-        the answer.
+        the answer. ``guardrail`` gets what the guard over the sentences decided.
         """
         draft = Draft.model_validate(state["draft"])
-        composition, composed_by = self.word(draft)
+        household, principal = Household.from_state(state["household"]), runtime.context or Principal()
+        released, composed_by = self.word(draft, household, principal)
+        composition = released.composition
         for chunk in composition.chunks:
             runtime.stream_writer({"type": "sentence", "text": chunk})
         return {
@@ -72,16 +85,22 @@ class Answer:
             "products": list(composition.products),
             "missing": list(draft.missing),
             "composed_by": composed_by,
+            **with_decisions(state.get("guardrail") or {}, released.decisions),
         }
 
-    def word(self, draft: Draft) -> tuple[Composition, dict[str, str]]:
+    def word(
+        self, draft: Draft, household: Household = UNRESTRICTED, principal: Principal = GUEST
+    ) -> tuple[Released, dict[str, str]]:
         """The checked answer; who worded it (``author``); why a better text was not used (``fallback``)."""
         fallback = ""
         if self._writer is not None:
             try:
                 composition = self._by_model(draft, self._writer)
-                if composition is not None:
-                    return composition, {"author": self._writer.name, "fallback": ""}
+                released = self._guard.release(composition, household, principal) if composition else None
+                if released and not released.decisions:
+                    return released, {"author": self._writer.name, "fallback": ""}
+                if released:
+                    fallback = f"The model's text was not safe for the customer. {released.decisions[0].reason}"
             except LanguageModelError as error:
                 log.info("falling back to the composer: %s", error.message)
                 fallback = error.message
@@ -91,7 +110,7 @@ class Answer:
             log.error("the composed answer failed its check: %s", "; ".join(found))
             fallback = f"The composed answer failed its check: {found[0]}."
             composition = Composition(answer=REFUSAL, sentences=(REFUSAL,), chunks=(REFUSAL,))
-        return composition, {"author": COMPOSER, "fallback": fallback}
+        return self._guard.release(composition, household, principal), {"author": COMPOSER, "fallback": fallback}
 
     def _check(self, composition: Composition, draft: Draft) -> list[str]:
         claims = (*draft.claims, *draft.supplementary)
@@ -109,12 +128,12 @@ class Answer:
         Raises:
             LanguageModelError: The model's text cannot be used.
         """
-        ours = tuple(claim for claim in (*draft.claims, *draft.supplementary) if claim.kind in NOT_FOR_MODELS)
+        ours = tuple(claim for claim in (*draft.claims, *draft.supplementary) if _is_ours(claim))
         rest = draft.model_copy(update={"claims": ours, "supplementary": ()})
-        facts = tuple(claim for claim in draft.claims if claim.kind not in NOT_FOR_MODELS)
-        further = tuple(claim for claim in draft.supplementary if claim.kind not in NOT_FOR_MODELS)
+        facts = tuple(claim for claim in draft.claims if not _is_ours(claim))
+        further = tuple(claim for claim in draft.supplementary if not _is_ours(claim))
         if not facts and not further:
-            if not self._allow_out_of_context or ours:
+            if not self._allow_out_of_context or ours or draft.refused:
                 return None
             return writer.write_from_general_knowledge(draft.question)
         stated = draft.model_copy(update={"claims": facts, "supplementary": further})
@@ -122,3 +141,8 @@ class Answer:
         if not ours and not draft.missing:
             return worded
         return worded.followed_by(self._composer.compose(rest, known=worded.citations))
+
+
+def _is_ours(claim: Claim) -> bool:
+    """Whether no language model is shown the claim: of some kinds, and where its source gives instructions."""
+    return claim.kind in NOT_FOR_MODELS or MARKED in claim.facts

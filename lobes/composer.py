@@ -26,6 +26,8 @@ UNSURE = 0.2
 """Confidence up to which a claim only says what else can be done, so that what is missing is said first."""
 MAX_LISTED = 5
 """Products (or orders) listed in one answer."""
+MODEL_WORDED = ("model", "")
+"""The origin of a chunk that a model worded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Sentence:
     citations: tuple[Citation, ...] = ()
     before: str = " "
     product_id: str = ""
+    kind: str = ""
+    """Of the claim that it words; empty for what only says what is missing or opens a list."""
 
 
 class Composition(Record):
@@ -49,6 +53,8 @@ class Composition(Record):
     """The same with their separators: joined, they are the answer."""
     products: tuple[str, ...] = ()
     """Ids of the products the answer shows, in order."""
+    origins: tuple[tuple[str, str], ...] = ()
+    """Per chunk, the kind of the claim that it words and its product; empty where a model worded the answer."""
 
     def followed_by(self, rest: "Composition") -> "Composition":
         """This answer and, as its next paragraph, ``rest``, whose numbering goes on from this one's."""
@@ -59,6 +65,7 @@ class Composition(Record):
             sentences=self.sentences + rest.sentences,
             chunks=self.chunks + chunks,
             products=tuple(dict.fromkeys(self.products + rest.products)),
+            origins=(*(self.origins or (MODEL_WORDED,) * len(self.chunks)), *rest.origins),
         )
 
 
@@ -78,11 +85,13 @@ class Composer:
         numbers = {citation: number for number, citation in enumerate(known, start=1)}
         sentences: list[str] = []
         chunks: list[str] = []
+        origins: list[tuple[str, str]] = []
         products: dict[str, None] = {}
         for sentence in self.stream(draft):
             marked = mark(sentence.text, [numbers.setdefault(c, len(numbers) + 1) for c in sentence.citations])
             sentences.append(marked)
             chunks.append(f"{sentence.before if len(sentences) > 1 else ''}{marked}")
+            origins.append((sentence.kind, sentence.product_id))
             if sentence.product_id:
                 products.setdefault(sentence.product_id)
         return Composition(
@@ -91,6 +100,7 @@ class Composer:
             sentences=tuple(sentences),
             chunks=tuple(chunks),
             products=tuple(products),
+            origins=tuple(origins),
         )
 
     def stream(self, draft: Draft) -> Iterator[Sentence]:
@@ -126,18 +136,19 @@ class Composer:
                 if not listed and not position:
                     yield Sentence(LIST_OPENERS.get(claim.kind, ""), (), before)
                 listed += 1
-                yield Sentence(f"{listed}. {_worded(claim, variation)}", claim.citations, "\n", claim.product_id)
+                text = f"{listed}. {_worded(claim, variation)}"
+                yield Sentence(text, claim.citations, "\n", claim.product_id, claim.kind)
                 before, previous = "\n\n", ""
                 continue
             opens_list = not listed and position + 1 < len(claims) and claims[position + 1].kind in LIST_KINDS
             text = _worded(claim, variation, previous)
             text = f"{text.rstrip('.')}:" if opens_list else _ended(text)
-            yield Sentence(text, claim.citations, before, claim.product_id)
+            yield Sentence(text, claim.citations, before, claim.product_id, claim.kind)
             before, previous = " ", claim.product_id
 
     def _plain(self, claims: Sequence[Claim], variation: "_Variation", before: str = "\n\n") -> Iterator[Sentence]:
         for claim in claims:
-            yield Sentence(_ended(_worded(claim, variation)), claim.citations, before)
+            yield Sentence(_ended(_worded(claim, variation)), claim.citations, before, kind=claim.kind)
             before = " "
 
     def _supplementary(self, claims: Sequence[Claim], variation: "_Variation") -> Iterator[Sentence]:
@@ -145,7 +156,7 @@ class Composer:
             text = _ended(_worded(claim, variation))
             if position == 0:
                 text = variation.pick("more", MORE_FROM_ELSEWHERE).format(text=text)
-            yield Sentence(text, claim.citations, " " if position else "\n\n", claim.product_id)
+            yield Sentence(text, claim.citations, " " if position else "\n\n", claim.product_id, claim.kind)
 
 
 def _paragraph(sentences: Iterator[Sentence]) -> Iterator[Sentence]:

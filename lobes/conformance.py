@@ -10,6 +10,8 @@ from seamless_retail.lobes.lobe import Lobe, LobeRequest, Readiness
 
 PRIVATE_KINDS = ("order", "loyalty", "profile", "memory")
 """Kinds of sources that a guest must never see."""
+COMPUTED_KINDS = ("catalogue", "forecast")
+"""Kinds of sources that are computed for a question; a record alone does not hold them."""
 SUPERVISED = ("failed", "late", "open")
 """Statuses that only the supervisor gives."""
 
@@ -23,7 +25,7 @@ def violations(
         lobe: The lobe.
         requests: Ordinary and odd ones; each is asked twice.
         resolve: Renders a cited source again for a request; ``None`` if it cannot be rendered from its id alone, which
-            only ``catalogue:`` sources may be.
+            only ``catalogue:`` and ``forecast:`` sources may be.
     """
     found = list(_shape(lobe))
     for request in requests:
@@ -87,7 +89,7 @@ def _citation(
     if not citation.quote.strip() or citation.end - citation.start != len(citation.quote):
         yield f"the span of {citation.source_id} does not fit its quotation"
     source = resolve(citation.source_id, request)
-    if source is None and kind != "catalogue":
+    if source is None and kind not in COMPUTED_KINDS:
         yield f"it cites {citation.source_id}, which does not exist"
     if source is not None and source.text[citation.start : citation.end] != citation.quote:
         yield f"it misquotes {citation.source_id}"

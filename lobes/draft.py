@@ -24,6 +24,8 @@ class Draft(Record):
     """Product id → name of what a guard took out: no wording may bring it back."""
     asked_product_id: str = ""
     """The one product the customer asked about, if there is one."""
+    refused: bool = False
+    """Whether the input guard refused the message: no language model is shown the question."""
     turn: int = 0
     """How many messages the thread held before this one; it varies the wording."""
 

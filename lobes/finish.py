@@ -9,7 +9,6 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.queries import Focus, Understanding
 from seamless_retail.lobes.state import BrainState
-from seamless_retail.lobes.stated import stated_allergies
 
 ORDER_PREFIX = "order:"
 
@@ -43,7 +42,7 @@ def next_focus(state: BrainState, understanding: Understanding) -> Focus:
         query=understanding.products if searched else before.query,
         order_id=understanding.order_id or order or before.order_id,
         intent=state["intent"].get("intent", ""),
-        avoided_allergens=tuple(dict.fromkeys((*before.avoided_allergens, *stated_allergies(understanding.text)))),
+        statements=before.statements,
     )
 
 
@@ -60,12 +59,14 @@ def _messages(state: BrainState, question: str) -> list[AnyMessage]:
         response_metadata={name: state[name] for name in ("citations", "products", "guardrail")},
     )
     messages = state.get("messages") or []
-    said = messages and isinstance(messages[-1], HumanMessage) and _plain(messages[-1].text) == _plain(question)
+    said = messages and isinstance(messages[-1], HumanMessage) and _is_part(question, messages[-1].text)
     return [answer] if said else [HumanMessage(question), answer]
 
 
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def _is_part(question: str, message: str) -> bool:
+    """Whether a message says the question, with or without a part that the input guard left out."""
+    words = iter(unicodedata.normalize("NFC", message).split())
+    return all(word in words for word in unicodedata.normalize("NFC", question).split())
 
 
 def _summary(report: LobeReport) -> dict[str, Any]:

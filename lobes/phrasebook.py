@@ -46,6 +46,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "product_offer": ("{name}: {price}{options}{availability}",),
     "recommendation": ("{name}: {price}{options}{availability}{reason}",),
     "similar_to": ("These are like {product}", "If you like {product}, look at these"),
+    "instead": ("Instead of {product}, I suggest this", "In place of {product}, look at this"),
     "goes_with": ("Others bought these with {product}", "These were bought with {product}"),
     "suggested": ("Of our {what}, I suggest these", "Among our {what}, these are my suggestions"),
     "for_you": ("Going by your orders, I suggest these", "Your orders suggest these"),
@@ -94,6 +95,29 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "We are out of stock of {product}{in_option}: 0 available",
     ),
     "incoming": ("{location} expects {units} more{of_option}{when}",),
+    # Stock of coming days.
+    "will_be_there": (
+        "{subject}{in_option} should be in stock{where} on {day}: the chance is {chance}",
+        "We should have {product}{in_option}{where} on {day}, with a chance of {chance}",
+    ),
+    "may_be_gone": ("{subject}{in_option} may be sold out{where} on {day}: the chance to be in stock is {chance}",),
+    "will_be_gone": (
+        "{subject}{in_option} will probably be sold out{where} on {day}: the chance to be in stock is {chance}",
+    ),
+    "forecast_ends": ("The forecast ends on {day}, before the day you ask about",),
+    "expected_sales": (
+        "{units} {units_are} available now{of_option}{due}, and {low} to {high} sales are expected until {day}",
+    ),
+    "stock_lasts": ("The stock{of_option} should last beyond {day}, where the forecast ends",),
+    "stock_may_run_out": (
+        "The stock{of_option} may run out on {earliest} at the earliest, more likely not before {day}",
+    ),
+    "stock_out": ("The stock{of_option} should run out around {day}, on {earliest} at the earliest",),
+    "reorder": (
+        "Reorder proposal{for_option}{where}: {quantity}, because the demand of {days} days stays within {level} with "
+        "{service} certainty, and {position} are here or on their way",
+    ),
+    "transfer": ("Transfer proposal{for_option}: {quantity} from {giver} to {taker}",),
     "promotion": ("{title}: {discount} until {until}{members}",),
     "no_promotion": ("I found no promotion for {product} that runs today",),
     "on_promotion": ("{subject} {is} in the promotion {title}: {discount} until {until}{members}",),

@@ -30,7 +30,7 @@ def answer_prompt(question: str, claims: Sequence[Claim], citations: Sequence[Ci
     facts = [f"- {_fenced(claim.text)} {_marks(claim, numbers)}" for claim in claims]
     quotes = [f"[{number}] {_fenced(c.title)}: {_fenced(c.quote)}" for c, number in numbers.items()]
     evidence = "\n".join(["<evidence>", "Facts:", *facts, "", "Quotations:", *quotes, "</evidence>"])
-    return [SystemMessage(RULES), HumanMessage(f"{evidence}\n\nQuestion: {question}")]
+    return [SystemMessage(RULES), HumanMessage(f"{evidence}\n\nQuestion: {_fenced(question)}")]
 
 
 def general_prompt(question: str) -> list[BaseMessage]:

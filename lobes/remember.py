@@ -51,7 +51,8 @@ class Remember:
 
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
         """Keep what the customer said, if it is worth it; the memory stores it in its own time."""
-        if runtime.context.customer_id and (interaction := _interaction(state)):
+        refused = (state.get("route") or {}).get("refused")
+        if runtime.context.customer_id and not refused and (interaction := _interaction(state)):
             self.memory.remember(runtime.context, interaction)
         return {}
 

@@ -104,6 +104,8 @@ class RoutePlan(Record):
     primary: str = ""
     parallel: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    refused: bool = False
+    """Whether the input guard refused the message, so that no lobe and no language model gets it."""
 
 
 class Router:
@@ -134,12 +136,15 @@ class Router:
         Raises:
             InvalidQueryError: The message is empty, too long, not text, or contradicts itself.
         """
+        screening = state.get("screening") or {}
+        if screening.get("refusal"):
+            return _refused(state["query"], screening["refusal"])
         understanding = self._reader.read(state["query"], Focus.model_validate(state.get("focus") or {}))
         prediction = overrule(understanding, self._classifier.classify([understanding.text])[0])
         return {
             "understanding": understanding.model_dump(mode="json"),
             "intent": prediction.model_dump(mode="json"),
-            "route": self.plan(prediction).model_dump(mode="json"),
+            "route": _with_notice(self.plan(prediction), screening.get("notice", "")).model_dump(mode="json"),
         }
 
     def plan(self, prediction: IntentPrediction) -> RoutePlan:
@@ -163,6 +168,20 @@ def fan_out(state: BrainState) -> list[Send] | str:
     plan = RoutePlan.model_validate(state["route"])
     sends = [Send(name, _lobe_input(state, name == plan.primary)) for name in (plan.primary, *plan.parallel) if name]
     return sends or "synthesis"
+
+
+def _refused(query: str, refusal: str) -> dict[str, Any]:
+    """What stands for an understood message when nothing of it may be acted on."""
+    intent = IntentPrediction(intent=Intent.OUT_OF_SCOPE, confidence=1.0)
+    return {
+        "understanding": Understanding(text=query, standalone="").model_dump(mode="json"),
+        "intent": intent.model_dump(mode="json"),
+        "route": RoutePlan(missing=(refusal,), refused=True).model_dump(mode="json"),
+    }
+
+
+def _with_notice(plan: RoutePlan, notice: str) -> RoutePlan:
+    return plan.model_copy(update={"missing": (notice, *plan.missing)}) if notice else plan
 
 
 def _lobe_input(state: BrainState, leads: bool) -> LobeInput:

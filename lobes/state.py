@@ -7,12 +7,14 @@ a conversation saved by one version opens in the next. Nodes turn it into record
 node            writes
 ==============  =================================================================================================
 ``router``      first ``receive``: the checked ``query``, and fresh empty values of everything that belongs to one
-                turn; then ``understanding``, ``intent``, ``route``; sends a :class:`LobeInput` to each lobe
+                turn; then ``input_guard``: ``query``, ``screening``, ``guardrail``; then ``understanding``, ``intent``,
+                ``route``; then ``listen``: ``household``, ``focus``; sends a
+                :class:`LobeInput` to each lobe
 a lobe          one entry of ``reports``, under its own name
-``synthesis``   ``draft``
+``synthesis``   first ``screen_reports``: ``reports``, ``guardrail``; then ``draft``, ``guardrail``
 a guard         ``draft``, ``guardrail``
-``answer``      ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``; then ``finish``: ``messages``,
-                ``focus``, ``lobes``, ``timings["total"]``
+``answer``      ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``, ``guardrail``; then ``finish``:
+                ``messages``, ``focus``, ``lobes``, ``timings["total"]``
 ==============  =================================================================================================
 
 The composition root wraps every node so that its milliseconds reach ``timings`` under the node's name.
@@ -72,10 +74,15 @@ class BrainState(BrainOutput):
     started: float
     """When the turn began, in seconds since the epoch."""
     understanding: dict[str, Any]
+    screening: dict[str, Any]
+    """What the input guard made of the message: ``refusal`` and ``notice`` in words, and ``left_out``, the message as
+    it came, where not all of it may be acted on."""
     route: dict[str, Any]
     """Which lobes run, and what no registered lobe can do; see ``lobes/router.py``."""
     focus: dict[str, Any]
     """What the thread is about; the only value beside ``messages`` that outlives a turn."""
+    household: dict[str, Any]
+    """What the customer and the people told of must not eat in this turn; see ``lobes/guardrails/household.py``."""
     reports: Annotated[list[dict[str, Any]], gather]
     draft: dict[str, Any]
     """The merged claims after synthesis, as guards leave them."""

@@ -8,11 +8,17 @@ lobe did not choose. Nothing is worded or looked up here.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from langgraph.runtime import Runtime
+
 from seamless_retail.core.catalogue import Record
 from seamless_retail.core.evidence import Claim, LobeReport
 from seamless_retail.core.intents import IntentPrediction
+from seamless_retail.core.principal import Principal
 from seamless_retail.core.queries import Understanding
 from seamless_retail.lobes.draft import Draft
+from seamless_retail.lobes.guardrails import guard as guarding
+from seamless_retail.lobes.guardrails.household import Household
+from seamless_retail.lobes.guardrails.screening import Screen
 from seamless_retail.lobes.state import BrainState
 
 MAX_SUPPLEMENTARY = 2
@@ -56,15 +62,21 @@ def synthesize(reports: Sequence[LobeReport], missing: Iterable[str] = (), min_s
 
 
 class Synthesis:
-    """The node that turns ``reports`` into ``draft``."""
+    """The node that turns ``reports`` into ``draft``.
 
-    def __init__(self, min_supplementary: float = 0.6) -> None:
-        self._min_supplementary = min_supplementary
+    Args:
+        screen: Takes out of the reports what the customer must not be told to eat, before anything is merged.
+        min_supplementary: Confidence that a claim of a lobe that does not lead must reach to be added.
+    """
 
-    def __call__(self, state: BrainState) -> dict[str, Any]:
-        """Write ``draft``."""
+    def __init__(self, screen: Screen, min_supplementary: float = 0.6) -> None:
+        self._screen, self._min_supplementary = screen, min_supplementary
+
+    def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
+        """Write ``draft``, and ``guardrail`` if something was taken out."""
         understanding = Understanding.model_validate(state["understanding"])
         reports = [LobeReport.model_validate(report) for report in state.get("reports") or []]
+        reports, guardrail = self._screen(reports, Household.from_state(state["household"]), runtime.context)
         known = (state.get("route") or {}).get("missing", ())
         merged = synthesize(reports, known, self._min_supplementary)
         draft = Draft(
@@ -72,9 +84,11 @@ class Synthesis:
             intent=IntentPrediction.model_validate(state["intent"]).intent,
             **dict(merged),
             asked_product_id=understanding.selected_product_id,
+            refused=bool((state.get("route") or {}).get("refused")),
             turn=len(state.get("messages") or []),
         )
-        return {"draft": draft.model_dump(mode="json")}
+        decided = guarding.merged(state.get("guardrail") or {}, guardrail)
+        return {"draft": draft.model_dump(mode="json"), "guardrail": decided}
 
 
 def _rank(report: LobeReport) -> tuple[bool, float]:

@@ -9,6 +9,7 @@ cited words bear it out (:mod:`seamless_retail.retrievers.citations`); what it c
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from seamless_retail.core.errors import ConfigurationError, InvalidQueryError
 from seamless_retail.core.evidence import Citation
-from seamless_retail.core.ports import MemoryReader
+from seamless_retail.core.ports import MemoryReader, TextScreen
 from seamless_retail.retrievers.citations import borne_out, cite, sentences
 from seamless_retail.retrievers.hybrid import HybridRetriever
 from seamless_retail.retrievers.opening import open_reranker
@@ -30,6 +31,8 @@ from seamless_retail.retrievers.rag_config import RagConfig
 from seamless_retail.retrievers.reranking import LatentReranker
 from seamless_retail.retrievers.said import Said, ask_chat_model, ask_reader
 from seamless_retail.retrievers.text_cache import TextCache
+
+log = logging.getLogger(__name__)
 
 DONT_KNOW = "I don't know."
 _COLLECTIONS = 8
@@ -65,6 +68,8 @@ class Rag:
         chat_model: Does so where there is no reader.
         embeddings: Of the index over a caller's own documents; the bundled MiniLM by default.
         reranker: Compares by memories; what the settings say by default.
+        screen: Finds passages that give instructions instead of information; they are not read. A passage that it
+            fails on is not read either. The input guard is one (:mod:`seamless_retail.lobes.guardrails.input_guard`).
 
     Raises:
         ConfigurationError: The settings are invalid, both a reader and a chat model are given, or ``min_score`` is
@@ -81,6 +86,7 @@ class Rag:
         chat_model: BaseChatModel | None = None,
         embeddings: Embeddings | None = None,
         reranker: LatentReranker | None = None,
+        screen: TextScreen | None = None,
     ) -> None:
         if reader is not None and chat_model is not None:
             raise ConfigurationError("Both a reader and a chat model are given.", "Leave one out.")
@@ -94,6 +100,7 @@ class Rag:
             self.reranker = open_reranker(self.config.compression, self.embeddings)
         if self.reranker is not None:
             self.reranker.check_min_score(self.config.reranking.min_score)
+        self.screen = screen
         self._collections = TextCache[HybridRetriever](_COLLECTIONS)
 
     def query(self, question: str, documents: Iterable[Given] | None = None) -> tuple[str, tuple[Citation, ...]]:
@@ -125,7 +132,7 @@ class Rag:
             raise InvalidQueryError("The question is empty.", "Ask with one or more words.")
         found = self._search(question, None if documents is None else passages_of(documents))
         least = self.config.reranking.min_score
-        kept = [passage for passage in found if passage.metadata.get("score", 1.0) >= least]
+        kept = [p for p in found if p.metadata.get("score", 1.0) >= least and self._informs(p)]
         if not kept and not self.config.guardrails.allow_out_of_context:
             return RagAnswer(_nothing(found, least), ())
         return self._borne_out(question, kept, self._said(question, kept))
@@ -156,6 +163,16 @@ class Rag:
             dense_k=retrieval.dense_top_k,
             fusion=retrieval.fusion,
         )
+
+    def _informs(self, passage: Document) -> bool:
+        """Whether a passage may be read: it gives no instructions."""
+        if self.screen is None:
+            return True
+        try:
+            return not any(map(self.screen.gives_instructions, (cite(passage).title, passage.page_content)))
+        except Exception:
+            log.exception("a passage could not be screened; it is not read")
+            return False
 
     def _said(self, question: str, passages: Sequence[Document]) -> Said | None:
         """What the model says; ``None`` if there is none to ask."""

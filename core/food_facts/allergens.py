@@ -173,6 +173,12 @@ def known_words() -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split())
 
 
+@cache
+def oil_words() -> dict[str, frozenset[str]]:
+    """The words of lists of oils by role: ``oils``, ``plants``, ``descriptions``, ``joining``, ``fillers``."""
+    return {role: frozenset(words.split()) for role, words in _table("oils").items()}
+
+
 def groups_of(allergen: str) -> tuple[str, ...]:
     """The allergen and the group it raises: ``("nuts:cashew", "nuts")``; a single id for a group."""
     group = allergens()[allergen].group

@@ -34,6 +34,8 @@ class Medicine:
     """Days after the last dose for which the rules still hold."""
     rules: tuple[FoodRule, ...]
     limits: tuple[NutrientLimit, ...]
+    false_friends: tuple[str, ...] = ()
+    """Phrases that hold a name and mean another thing: "lithium battery"."""
 
 
 @cache
@@ -57,6 +59,7 @@ def load_medicines() -> dict[str, Medicine]:
                 washout_days=row.get("washout_days", 0),
                 rules=rules,
                 limits=limits,
+                false_friends=tuple(split_terms(row.get("not", ""))),
             )
     return medicines
 
@@ -68,13 +71,20 @@ class MedicineClass:
     id: str
     group: str
     names: tuple[str, ...]
+    covers: tuple[str, ...]
+    """Rows whose members are of this kind: beside one of them the kind says nothing more."""
 
 
 @cache
 def medicine_classes() -> dict[str, MedicineClass]:
     """The kinds of medicines by id."""
     rows = read_table("medicines.toml")["class"]
-    return {row["id"]: MedicineClass(row["id"], row["group"], tuple(split_terms(row["names"]))) for row in rows}
+    return {
+        row["id"]: MedicineClass(
+            row["id"], row["group"], tuple(split_terms(row["names"])), tuple(row.get("covers", (row["group"],)))
+        )
+        for row in rows
+    }
 
 
 @cache

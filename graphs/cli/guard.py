@@ -10,6 +10,7 @@ import typer
 from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.graphs.cli.console import err, out
 from seamless_retail.graphs.cli.guard_check import check
+from seamless_retail.graphs.cli.guard_explain import explain
 from seamless_retail.graphs.cli.jsonl import Line, opened, read_batches, write_line
 from seamless_retail.graphs.cli.session import command_settings
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Allergens on labels, and whether a product is safe for a customer.", no_args_is_help=True)
 app.command("check")(check)
+app.command("explain")(explain)
 
 
 @app.command()
@@ -79,10 +81,11 @@ def import_off(
 def scan_label(
     reader: "LabelReader", text: str, language: str = "", jurisdiction: str = "EU", everything: bool = False
 ) -> dict[str, Any]:
-    """One label's record: ``contains``, ``may_contain``, ``free_from``, ``cannot_clear``, ``spans``.
+    """One label's record: ``contains``, ``may_contain``, ``free_from``, ``cannot_clear``, ``may_hide``, ``spans``.
 
     ``may_contain`` holds what a precautionary statement names, even if it is an ingredient; ``free_from`` only what
-    nothing contradicts.
+    nothing contradicts; ``may_hide`` what ingredients of unstated source may hide. ``cannot_clear`` is true if that
+    is anything or the label cannot be read, in which case silence means nothing for any allergen.
     """
     from seamless_retail.core.food_facts.allergens import EU_14, allergens
     from seamless_retail.lobes.guardrails.labels import Status
@@ -90,11 +93,13 @@ def scan_label(
     reading = reader.read(text, language=language or None, jurisdiction=jurisdiction)
     listed = list(allergens()) if everything else list(EU_14)
     said = {(finding.allergen, finding.status) for finding in reading.findings if not finding.exempt}
+    hidden = reading.hidden()
     return {
         "contains": [a for a in listed if (a, Status.CONTAINS) in said],
         "may_contain": [a for a in listed if (a, Status.MAY_CONTAIN) in said],
         "free_from": [a for a in listed if reading.status(a) is Status.FREE_FROM],
-        "cannot_clear": reading.cannot_clear or bool(reading.hidden()),
+        "cannot_clear": reading.cannot_clear or bool(hidden),
+        "may_hide": [a for a in listed if a in hidden],
         "spans": [
             {
                 "allergen": finding.allergen,

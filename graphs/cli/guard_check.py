@@ -16,6 +16,7 @@ from seamless_retail.graphs.cli.session import command_settings
 
 if TYPE_CHECKING:
     from seamless_retail.core.database import SqlShop
+    from seamless_retail.lobes.guardrails.food_guard import FoodGuard
     from seamless_retail.lobes.guardrails.patient import PatientContext
     from seamless_retail.lobes.guardrails.rules import ProductFacts
 
@@ -39,20 +40,15 @@ def check(
     """
     if not jsonl:
         raise InvalidQueryError("There is nothing to read.", "Give lines with --jsonl FILE, or - for standard input.")
-    from seamless_retail.lobes.guardrails.rules import judge
+    from seamless_retail.lobes.guardrails.labels.reading import check_jurisdiction
 
-    shop = _LazyShop()
+    check_jurisdiction(jurisdiction)
+    guard, shop = _guard(block_traces, reviewed_only), _LazyShop()
 
     def answer(line: Line) -> dict[str, Any]:
         context = _context(line.record)
         product = _product(line.record.get("product"), shop)
-        found = judge(
-            context,
-            product,
-            jurisdiction=jurisdiction,
-            block_traces=block_traces,
-            clear_by_reviewed_rows_only=reviewed_only,
-        )
+        (found,) = guard.check(context, [product], jurisdiction=jurisdiction)
         return {
             "verdict": found.verdict.value,
             "reasons": [reason.to_record() for reason in found.reasons],
@@ -63,6 +59,21 @@ def check(
         _run(file, answer)
     finally:
         shop.close()
+
+
+def _guard(block_traces: bool, reviewed_only: bool) -> "FoodGuard":
+    """The guard of the settings, with the words that the user imported; a check of lines is not in its audit."""
+    from dataclasses import replace
+
+    from seamless_retail.graphs.food_guard import open_food_guard
+
+    settings = command_settings()
+    return replace(
+        open_food_guard(settings),
+        block_traces=block_traces or settings.guard_block_traces,
+        clear_by_reviewed_rows_only=reviewed_only or settings.guard_reviewed_rows_only,
+        audit=None,
+    )
 
 
 class _LazyShop:

@@ -1,6 +1,7 @@
 """Taking the port before anything slow starts, running uvicorn on it, and saying where the server is."""
 
 import errno
+import logging
 import socket
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from seamless_retail.core.errors import ConfigurationError, PortInUseError
+from seamless_retail.core.redaction import Redactor
+from seamless_retail.graphs.privacy import redacted_record
 
 
 def take_port(host: str, port: int) -> socket.socket:
@@ -58,4 +61,12 @@ def run_server(app: FastAPI, listening: socket.socket, announce: Callable[[], No
     config = uvicorn.Config(
         app, log_level=log_level.lower(), access_log=False, timeout_graceful_shutdown=5, server_header=False
     )
+    for handler in logging.getLogger("uvicorn").handlers:
+        handler.addFilter(_redacted)
     AnnouncedServer(config, announce).run([listening])
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    """Tracebacks that the server logs quote what customers typed."""
+    redacted_record(record, Redactor())
+    return True

@@ -1,7 +1,7 @@
 """The one shape every guard has, and how it becomes a node that fails closed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from langgraph.runtime import Runtime
@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from seamless_retail.core.evidence import GuardDecision
 from seamless_retail.core.principal import Principal
 from seamless_retail.lobes.draft import Draft
-from seamless_retail.lobes.guardrails.verdicts import STRICTNESS
+from seamless_retail.lobes.guardrails.rules import Verdict
 from seamless_retail.lobes.state import BrainState
 
 log = logging.getLogger(__name__)
@@ -41,16 +41,30 @@ def as_node(guard: Guard) -> Callable[[BrainState, Runtime[Principal]], dict[str
         except Exception:
             log.exception("guard %s failed", guard.name)
             update = _closed(guard.name, Draft.model_validate(state["draft"]))
-        return {**update, "guardrail": _merged(state.get("guardrail") or {}, update.get("guardrail") or {})}
+        return {**update, "guardrail": merged(state.get("guardrail") or {}, update.get("guardrail") or {})}
 
     node.__name__ = guard.name
     return node
 
 
-def _merged(before: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    verdicts = [part.get("verdict", "pass") for part in (before, new)]
+def with_decisions(before: dict[str, Any], decisions: Sequence[GuardDecision]) -> dict[str, Any]:
+    """The state update that adds decisions to what the guards before decided; empty if there are none."""
+    if not decisions:
+        return {}
+    new = {"verdict": strictest(decisions), "decisions": [d.model_dump(mode="json") for d in decisions]}
+    return {"guardrail": merged(before, new)}
+
+
+def strictest(decisions: Sequence[GuardDecision]) -> str:
+    """The gravest verdict of all; ``pass`` where there is none."""
+    return max((Verdict(d.verdict) for d in decisions), key=lambda verdict: verdict.gravity, default=Verdict.PASS).value
+
+
+def merged(before: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What two guards decided, as the state keeps it: both lists, and the gravest verdict."""
+    verdicts = [Verdict(part.get("verdict", "pass")) for part in (before, new)]
     decisions = [decision for part in (before, new) for decision in part.get("decisions", ())]
-    return {"verdict": max(verdicts, key=STRICTNESS.index), "decisions": decisions}
+    return {"verdict": max(verdicts, key=lambda verdict: verdict.gravity).value, "decisions": decisions}
 
 
 def _closed(name: str, draft: Draft) -> dict[str, Any]:

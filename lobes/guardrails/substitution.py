@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from seamless_retail.core.catalogue import Product
 from seamless_retail.core.food_facts.terms import split_words
+from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.patient.context import PatientContext
 from seamless_retail.lobes.guardrails.rules import Judgement, ProductFacts, Verdict, from_product, judge
 
@@ -50,6 +51,9 @@ SWAPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """An ingredient and what does its work in a dish, the best first (general kitchen knowledge)."""
 
+TRIED_TOGETHER = 8
+"""Candidates judged in one check."""
+
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
@@ -81,24 +85,50 @@ class Recipe:
 
 
 def substitute(
-    wanted: Product, catalogue: Iterable[Product], context: PatientContext, *, jurisdiction: str = "EU", limit: int = 1
+    wanted: Product,
+    catalogue: Iterable[Product],
+    context: PatientContext,
+    *,
+    jurisdiction: str = "EU",
+    limit: int = 1,
+    guard: FoodGuard | None = None,
+    customer_id: str = "",
 ) -> list[Substitute]:
-    """The products nearest to the wanted one that pass for everybody the context speaks of, best first."""
+    """The products nearest to the wanted one that pass for everybody the context speaks of, best first.
+
+    Args:
+        wanted: What cannot be had.
+        catalogue: What can be offered instead.
+        context: Whom it is for.
+        jurisdiction: Country or body of law of the customer.
+        limit: How many are wanted.
+        guard: Judges each; a late or failed check clears nothing.
+        customer_id: For the guard's audit.
+    """
+    guard = guard or FoodGuard()
     ranked = sorted(
-        ((likeness(wanted, other), other) for other in catalogue if other.id != wanted.id and other.food is not None),
+        (
+            (likeness_of(wanted, other), other)
+            for other in catalogue
+            if other.id != wanted.id and other.food is not None
+        ),
         key=lambda pair: (-pair[0], pair[1].id),
     )
     found: list[Substitute] = []
-    for near, product in ranked:
-        if near <= 0.0 or len(found) == limit:
+    near = [(likeness, product) for likeness, product in ranked if likeness > 0.0]
+    for batch in range(0, len(near), TRIED_TOGETHER):
+        tried = near[batch : batch + TRIED_TOGETHER]
+        facts = [from_product(product) for _, product in tried]
+        verdicts = guard.check(context, facts, jurisdiction=jurisdiction, customer_id=customer_id)
+        for (likeness, product), verdict in zip(tried, verdicts, strict=True):
+            if verdict.verdict is Verdict.PASS and len(found) < limit:
+                found.append(Substitute(product, Judgement(verdict.verdict, verdict.reasons), likeness))
+        if len(found) == limit:
             break
-        judgement = judge(context, from_product(product), jurisdiction=jurisdiction)
-        if judgement.verdict is Verdict.PASS:
-            found.append(Substitute(product, judgement, near))
     return found
 
 
-def likeness(first: Product, second: Product) -> float:
+def likeness_of(first: Product, second: Product) -> float:
     """How near two products are: department and category first, then words of the name and facets."""
     if first.department != second.department:
         return 0.0

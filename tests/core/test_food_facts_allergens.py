@@ -1,3 +1,5 @@
+import pytest
+
 from seamless_retail.core.food_facts.allergens import (
     EU_14,
     KINDS,
@@ -54,3 +56,18 @@ def test_sulphites_by_number_and_the_exemptions_by_place():
     assert additives()["322"].may_hide
     assert "US" in exemptions()["refined-peanut-oil"].jurisdictions
     assert "EU" not in exemptions()["refined-peanut-oil"].jurisdictions
+
+
+@pytest.mark.parametrize(
+    ("id", "mandatory", "not_mandatory"),
+    [
+        ("CA", {"mustard", "sulphur-dioxide-and-sulphites", "wheat", "gluten", "pine-nuts"}, {"celery", "lupin"}),
+        ("JP", {"shrimp", "crab", "nuts:walnut", "buckwheat", "wheat"}, {"soybeans", "sesame-seeds", "fish"}),
+        ("KR", {"mackerel", "pork", "peach", "tomato", "squid", "chicken", "beef"}, {"celery", "mustard"}),
+        ("CODEX", {"gluten", "sesame-seeds", "nuts:cashew"}, {"soybeans", "celery", "nuts:macadamia"}),
+    ],
+)
+def test_what_a_country_makes_producers_declare(id, mandatory, not_mandatory):
+    declared = set(jurisdictions()[id].mandatory)
+    assert mandatory <= declared
+    assert not not_mandatory & declared

@@ -58,7 +58,8 @@ def test_an_answer_comes_with_everything_about_it(brain: Brain) -> None:
         ("inventory", "primary"),
         ("context", "parallel"),
     ]
-    nodes = {"receive", "router", "inventory", "context", "synthesis", "nutrition", "answer", "finish"}
+    checks = {"input_guard", "topics", "listen", "screen_reports", "nutrition"}
+    nodes = {"receive", "router", "inventory", "context", "synthesis", "answer", "finish", *checks}
     assert set(output["timings"]) == {*nodes, "total"}
     assert sum(output["timings"][name] for name in nodes - {"context"}) >= output["timings"]["answer"] > 0
 

@@ -22,10 +22,11 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.core.evidence import Claim, LobeReport, Source
 from seamless_retail.core.intents import Intent
 from seamless_retail.core.principal import Principal
-from seamless_retail.core.queries import ProductQuery, Understanding
+from seamless_retail.core.queries import ProductQuery
 from seamless_retail.graphs import Brain, Parts, as_tool, ask, assemble, build_brain
 from seamless_retail.lobes.draft import Draft
-from seamless_retail.lobes.guardrails.nutrition import NutritionGuard
+from seamless_retail.lobes.guardrails.draft_guard import NutritionGuard
+from seamless_retail.lobes.guardrails.household import household
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
 
 HANDBOOK = "The car park is behind the store. Parking costs 2 tokens per visit, and tokens are sold at the kiosk."
@@ -231,9 +232,7 @@ def test_a_guard_alone(parts: Parts) -> None:
     )
     claim = Claim(kind="offer", text=f"Try {product.name}.", product_id=product.id)
     draft, decisions = NutritionGuard(parts.shop).check(
-        Draft(question="what can I eat?", claims=(claim,)),
-        Understanding(text="", standalone=""),
-        Principal(customer.id),
+        Draft(question="what can I eat?", claims=(claim,)), household(customer), Principal(customer.id)
     )
     assert claim not in draft.claims
     assert [(decision.product_id, decision.verdict) for decision in decisions] == [(product.id, "block")]

@@ -19,7 +19,7 @@ from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.settings import load_settings
 from seamless_retail.graphs import Parts, ask, build_brain
-from seamless_retail.graphs.tracing import annotate, anonymize, mask, tracing
+from seamless_retail.graphs.tracing import annotate, tracing
 
 INGEST = {
     "use_multipart_endpoint": True,
@@ -140,7 +140,8 @@ def test_runs_of_the_brain_are_named_by_node_and_lobe(collector: Collector, part
     metadata = root["extra"]["metadata"]
     assert (metadata["thread_id"], metadata["session_id"]) == ("t1", "s1")
     assert metadata["intent"] == output["intent"]["intent"]
-    for name in output["timings"].keys() - {"total", "receive", "finish"}:
+    steps = {"total", "receive", "input_guard", "topics", "listen", "screen_reports", "finish"}
+    for name in output["timings"].keys() - steps:
         assert collector.named(name)["parent_run_id"] == root["id"]
     for lobe in output["lobes"]:
         metadata = collector.named(lobe["name"])["extra"]["metadata"]
@@ -152,45 +153,12 @@ def test_runs_of_the_brain_are_named_by_node_and_lobe(collector: Collector, part
 PERSONAL = {
     "e-mail": "write to ann.lee+shop@example.co.uk please",
     "phone": "call +1 (415) 555-0134 please",
-    "phone without a country": "call 415-555-0134 please",
     "card": "my card is 4111 1111 1111 1111 please",
     "address": "Order ORD-100001\nShips to: 5 Elm Street, Springfield, IL 62704, US\nTotal: $5.00",
     "profile": "Dietary profile of customer C0001\nAllergies: peanuts (severe)\nConditions: diabetes",
-    "guard": "it contains nuts, and your profile lists peanuts (severe).",
     "name": "my name is Ann Lee and I want jeans",
 }
 SECRETS = ("ann.lee", "555-0134", "4111", "1111", "Elm Street", "Ann Lee", "peanuts", "diabetes")
-
-
-@pytest.mark.parametrize("text", PERSONAL.values(), ids=PERSONAL)
-def test_personal_data_is_masked(text: str) -> None:
-    masked = mask(text)
-    assert "[" in masked
-    assert not any(secret in masked for secret in SECRETS)
-
-
-NOT_PERSONAL = {
-    "prices and sizes": "Two F00012-NAV-42 for $1,234.50 each, 12 x 330 ml",
-    "order": "Where is ORD-100001 placed on 2024-05-01?",
-    "allergens": "Contains: peanuts\nMay contain: milk",
-    "nutrition": "Energy 1,950 kJ, 466 kcal, salt 0.05 g per 100 g",
-    "opening hours": "Open 10:00-18:00, Monday to Friday",
-}
-
-
-@pytest.mark.parametrize("text", NOT_PERSONAL.values(), ids=NOT_PERSONAL)
-def test_what_the_shop_says_is_not_masked(text: str) -> None:
-    assert mask(text) == text
-
-
-def test_what_comes_from_profiles_and_addresses_is_masked_by_its_place() -> None:
-    quotes = [
-        {"source_id": "profile:C0001", "title": "Dietary profile", "quote": "peanuts"},
-        {"source_id": "product:G00001", "title": "Granola", "quote": "peanuts"},
-    ]
-    assert [citation["quote"] for citation in anonymize(quotes)] == ["[health]", "peanuts"]
-    claim = {"text": "It ships to 5 Elm Street [1].", "facts": {"address": "5 Elm Street"}}
-    assert anonymize(claim) == {"text": "It ships to [address][1].", "facts": {"address": "[address]"}}
 
 
 def test_nothing_personal_is_sent_in_inputs_outputs_metadata_or_errors(collector: Collector) -> None:
@@ -202,6 +170,17 @@ def test_nothing_personal_is_sent_in_inputs_outputs_metadata_or_errors(collector
     assert len(collector.runs) == 4
     assert not any(secret.encode() in collector.raw for secret in SECRETS)
     assert any("[email]" in str(run.get("error")) for run in collector.runs.values())
+
+
+def test_a_question_and_its_answer_are_sent_without_what_is_personal_in_them(
+    collector: Collector, parts: Parts
+) -> None:
+    question = "I am allergic to peanuts and take Coumadin, mail ann.lee@example.com or call 415-555-0134. Any granola?"
+    with tracing(load_settings(tracing=True, tracing_endpoint=collector.url)):
+        ask(build_brain(parts), question)
+    assert "Any granola" in collector.named("brain")["inputs"]["query"]
+    for secret in (b"allergic to", b"Coumadin", b"warfarin", b"allergen:peanuts", b"ann.lee", b"555-0134"):
+        assert secret not in collector.raw
 
 
 def test_tracing_to_the_hosted_service_needs_a_key() -> None:

@@ -175,7 +175,8 @@ class Parrot:
 def test_what_a_customer_once_said_is_quoted_by_us_and_never_evidence_for_a_model(recall):
     report = recall("what did I say about granola?", "C3")
     draft = Draft(question="what did I say about granola?", lead="empathy", claims=report.claims)
-    composition, composed_by = Answer(chat_model=Parrot()).word(draft)  # type: ignore[arg-type]
+    released, composed_by = Answer(chat_model=Parrot()).word(draft)  # type: ignore[arg-type]
+    composition = released.composition
     assert composed_by == {"author": "composer", "fallback": ""}
     assert f"“{INJECTED}” [1]." in composition.answer
     assert composition.products == ()

@@ -1,6 +1,12 @@
 """How reports become one draft: who leads, what is added, what is missing."""
 
+from langgraph.runtime import Runtime
+
 from seamless_retail.core.evidence import Citation, Claim, LobeReport
+from seamless_retail.core.principal import Principal
+from seamless_retail.lobes.guardrails.food_guard import FoodGuard
+from seamless_retail.lobes.guardrails.household import UNRESTRICTED
+from seamless_retail.lobes.guardrails.screening import Screen
 from seamless_retail.lobes.synthesis import MAX_SUPPLEMENTARY, Synthesis, synthesize
 
 
@@ -87,8 +93,9 @@ def test_the_node_reads_and_writes_plain_data():
         "route": {"missing": ["No pictures."]},
         "reports": [report("a", claim("A."), role="primary").model_dump(mode="json")],
         "messages": ["earlier", "messages"],
+        "household": UNRESTRICTED.to_state(),
     }
-    draft = Synthesis()(state)["draft"]
+    draft = Synthesis(Screen(FoodGuard()))(state, Runtime(context=Principal()))["draft"]
     assert draft["lead"] == "a"
     assert draft["missing"] == ["No pictures."]
     assert (draft["asked_product_id"], draft["turn"]) == ("F1", 2)

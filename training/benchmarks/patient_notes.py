@@ -7,7 +7,7 @@
 ``optional`` keys a careful reader could add or leave out; counted neither for nor against (a comorbidity that a
              medicine implies, ``anaphylaxis_history`` beside an anaphylaxis, medicines without a row of their own)
 ``tags``     what makes the note hard; ``empty`` when there is nothing to find
-``half``     ``a`` is open to developers; ``b`` is held out: read figures from it, never its failures
+``half``     ``a`` was open to developers from the start, ``b`` from the second version of the reader
 ============ ==================================================================================================
 
 Conditions and diets carry the ids of ``nutrition_facts/conditions.json``; a medicine carries its own INN, not the id

@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seamless_retail.core.food_facts.allergens import Additive, Exemption, allergens, groups_of
 from seamless_retail.lobes.guardrails.labels.additives import Numbered
 from seamless_retail.lobes.guardrails.labels.matcher import Match
 from seamless_retail.lobes.guardrails.labels.normalise import Folded
+from seamless_retail.lobes.guardrails.labels.oils import is_oil
 from seamless_retail.lobes.guardrails.labels.opacity import has_own_list, is_source_stated, is_whole_item
 from seamless_retail.lobes.guardrails.labels.records import Finding, Opaque, Status
 from seamless_retail.lobes.guardrails.labels.segments import Segments
 
 _NEAR_EXEMPTION = 28
+_REFINED_OILS = {"soybeans": "refined-soybean-oil", "peanuts": "refined-peanut-oil"}
+"""Allergen → the exemption of its oil."""
 _RULES = {"terms": "named", "inferred": "inferred", "claims": "claimed", "exempt": "exempt by law"}
 
 
@@ -43,30 +46,36 @@ class Judge:
     segments: Segments
     jurisdiction: str
     exemptions: Mapping[str, Exemption]
+    _whole: dict[tuple[int, int], bool] = field(default_factory=dict, init=False, repr=False)
+    """Spans that rows of several languages match, and whether each is a whole ingredient."""
 
     def judge(self, numbered: Sequence[Numbered]) -> tuple[tuple[Finding, ...], tuple[Opaque, ...]]:
         """All findings and opaque ingredients, in the order of the label."""
+        by_kind = defaultdict[str, list[Match]](list)
+        for match in self.matches:
+            by_kind[match.entry.kind].append(match)
         masks = defaultdict[int, list[Match]](list)
-        for match in self.matches:
-            if match.entry.kind == "false_friends":
-                for place in range(match.start // _STRETCH, match.end // _STRETCH + 1):
-                    masks[place].append(match)
-        relieved = [match for match in self.matches if match.entry.kind == "exempt" and self._is_exempt(match)]
+        for mask in by_kind["false_friends"]:
+            for place in range(mask.start // _STRETCH, mask.end // _STRETCH + 1):
+                masks[place].append(mask)
+        relieved = [match for match in by_kind["exempt"] if self._is_exempt(match)]
         found = list[_Draft]()
-        for match in self.matches:
-            if match.entry.kind in _RULES and not self._is_masked(match, masks) and self._counts(match):
-                found += self._findings(match, relieved)
+        for kind in _RULES:
+            for match in by_kind[kind]:
+                if not self._is_masked(match, masks) and (not match.entry.is_whole or self._is_whole(match)):
+                    found += self._findings(match, relieved)
         for number in numbered:
             found += self._of_additive(number)
         findings = tuple(self._finding(draft) for draft in _distinct(self._settled(found)))
-        opaque = [*self._opaque(masks), *self._opaque_additives(numbered)]
+        opaque = [*self._opaque(by_kind["opaque"], masks), *self._opaque_additives(numbered)]
         return findings, tuple(sorted(set(opaque), key=lambda o: (o.span, o.row)))
 
-    def _counts(self, match: Match) -> bool:
-        return not match.entry.is_whole or self._is_whole(match)
-
     def _is_whole(self, match: Match) -> bool:
-        return is_whole_item(self.folded.text, match.start, match.end, self.segments.qualifiers)
+        span = match[:2]
+        if (known := self._whole.get(span)) is not None:
+            return known
+        self._whole[span] = whole = is_whole_item(self.folded.text, *span, self.segments.qualifiers)
+        return whole
 
     def _is_masked(self, match: Match, masks: Masks) -> bool:
         near = masks.get(match.start // _STRETCH)
@@ -79,34 +88,49 @@ class Judge:
         )
 
     def _is_exempt(self, match: Match) -> bool:
-        exemption = self.exemptions[match.entry.row.key[0]]
+        return self._is_lawful(self.exemptions[match.entry.first_key], match)
+
+    def _is_lawful(self, exemption: Exemption, match: Match) -> bool:
         around = self.folded.text[max(0, match.start - _NEAR_EXEMPTION) : match.end + _NEAR_EXEMPTION]
         lifted = exemption.unless and any(word in around for word in exemption.unless.split("|"))
         return self.jurisdiction in exemption.jurisdictions and not lifted
 
     def _findings(self, match: Match, relieved: Sequence[Match]) -> list[_Draft]:
         if match.entry.kind == "exempt":
-            exemption = self.exemptions[match.entry.row.key[0]]
+            exemption = self.exemptions[match.entry.first_key]
             return self._make(match, (exemption.allergen,), exempt=match in relieved)
-        by_law = {
-            self.exemptions[zone.entry.row.key[0]].allergen
-            for zone in relieved
-            if zone.start <= match.start and match.end <= zone.end
-        }
-        exempt = any(group in by_law for group in match.entry.groups)
+        exempt = (bool(relieved) and self._is_within(match, relieved)) or self._is_refined_oil(match)
         if match.entry.kind == "inferred" and has_own_list(self.folded.text, match.end):
             return []
         return self._make(match, match.entry.allergens, exempt)
+
+    def _is_within(self, match: Match, relieved: Sequence[Match]) -> bool:
+        """Whether a match lies in a derivative of its allergen that the law exempts."""
+        return any(
+            zone.start <= match.start
+            and match.end <= zone.end
+            and self.exemptions[zone.entry.first_key].allergen in match.entry.groups
+            for zone in relieved
+        )
+
+    def _is_refined_oil(self, match: Match) -> bool:
+        """Whether the plant's bare name stands in a list of oils, and the law exempts its refined oil."""
+        for group in match.entry.groups:
+            name = _REFINED_OILS.get(group)
+            if name and self._is_lawful(self.exemptions[name], match):
+                return is_oil(self.folded.text, match.start, match.end)
+        return False
 
     def _make(self, match: Match, ids: Iterable[str], exempt: bool) -> list[_Draft]:
         status, cause = self._status(match)
         if status is None:
             return []
-        how = match.rule if match.rule != "named" else _RULES[match.entry.kind]
+        start, end, entry, rule = match
+        how = rule if rule != "named" else _RULES[entry.kind]
         rule = f"{how}/{cause}" if cause else how
-        raised = match.entry.row.key if status is Status.FREE_FROM and match.entry.kind != "exempt" else ids
-        span = self.folded.span(match.start, match.end)
-        return [_Draft(allergen, status, span, rule, match.entry.row.id, exempt) for allergen in raised]
+        raised = entry.row.key if status is Status.FREE_FROM and entry.kind != "exempt" else ids
+        span, row = self.folded.span(start, end), entry.row.id
+        return [_Draft(allergen, status, span, rule, row, exempt) for allergen in raised]
 
     def _status(self, match: Match) -> tuple[Status | None, str]:
         """The status of a match and what decided it; None for advice, which says nothing of the product."""
@@ -123,7 +147,7 @@ class Judge:
 
     def _is_reversed(self, match: Match) -> bool:
         return any(
-            event.entry.row.key[0] == "not" and 0 < match.start - event.end + 1 <= 3 for event in self.segments.events
+            event.entry.first_key == "not" and 0 < match.start - event.end + 1 <= 3 for event in self.segments.events
         )
 
     def _finding(self, draft: _Draft) -> Finding:
@@ -159,16 +183,18 @@ class Judge:
             for f in kept
         ]
 
-    def _opaque(self, masks: Masks) -> Iterable[Opaque]:
-        denials = [event for event in self.segments.events if event.entry.row.key[0] in ("free", "without")]
-        for match in self.matches:
-            if match.entry.kind != "opaque" or not self._counts(match) or self._is_masked(match, masks):
+    def _opaque(self, matches: Iterable[Match], masks: Masks) -> Iterable[Opaque]:
+        denials = [event for event in self.segments.events if event.entry.first_key in ("free", "without")]
+        unstated = dict[tuple[int, int], bool]()
+        for match in matches:
+            if (match.entry.is_whole and not self._is_whole(match)) or self._is_masked(match, masks):
                 continue
-            if self._is_denied(match, denials) or is_source_stated(self.folded.text, match.start, match.end):
-                continue
-            span = self.folded.span(match.start, match.end)
-            row = match.entry.row
-            yield Opaque(self.text[slice(*span)], span, frozenset(row.key), row.id, row.source)
+            place = match[:2]
+            if place not in unstated:
+                unstated[place] = not (self._is_denied(match, denials) or is_source_stated(self.folded.text, *place))
+            if unstated[place]:
+                span, row = self.folded.span(*place), match.entry.row
+                yield Opaque(self.text[slice(*span)], span, frozenset(row.key), row.id, row.source)
 
     def _opaque_additives(self, numbered: Iterable[Numbered]) -> Iterable[Opaque]:
         for start, end, additive in numbered:

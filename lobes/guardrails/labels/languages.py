@@ -41,13 +41,15 @@ def identify(
         told: What the caller says, if anything.
     """
     scores: defaultdict[str, float] = defaultdict(float)
-    _count_scripts(scores, [token.text for token in tokens if not token.text.isascii()])
-    for token in tokens:
-        for language, weight in lexicon.weights(token.text):
+    texts, weighed = [token[0] for token in tokens], lexicon.weighed
+    _count_scripts(scores, [text for text in texts if not text.isascii()])
+    for word in texts:
+        weights = weighed.get(word)
+        for language, weight in lexicon.weights(word) if weights is None else weights:
             scores[language] += weight
     _count_phrases(scores, phrases)
     foreign = scores.pop("other", 0.0)
-    words = [token for token in tokens if not token.text.isdigit()]
+    words = [text for text in texts if not text.isdigit()]
     main, best = max(scores.items(), key=lambda item: (item[1], item[0]), default=(None, 0.0))
     if best < (0.5 if len(words) <= MANY_WORDS else 1.0):
         main = None
@@ -74,9 +76,9 @@ def _is_garbled(lexicon: Lexicon, tokens: Sequence[Token], phrases: Sequence[Mat
     return len(places) < wanted
 
 
-def _is_short_and_known(lexicon: Lexicon, words: Sequence[Token]) -> bool:
+def _is_short_and_known(lexicon: Lexicon, words: Sequence[str]) -> bool:
     """Whether each word of a list too short to show its language is a real word, whatever language it is."""
-    return 0 < len(words) <= MANY_WORDS and all(lexicon.is_real(token.text) for token in words)
+    return 0 < len(words) <= MANY_WORDS and all(lexicon.is_real(word) for word in words)
 
 
 def _count_scripts(scores: defaultdict[str, float], words: Sequence[str]) -> None:

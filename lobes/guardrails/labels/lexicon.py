@@ -22,6 +22,8 @@ _SPEAKING = ("terms", "false_friends", "wording", "claims")
 SETS_OF_LANGUAGES = 64
 REMEMBERED = 200_000
 """Words kept with their hits; beyond it the memory is emptied."""
+FOLLOWING = 500
+"""Next words kept for each word that begins phrases."""
 
 
 class Hit(NamedTuple):
@@ -49,8 +51,10 @@ class Lexicon:
         self._fuzzy = FuzzyIndex() if use_fuzzy else None
         self._remembered: dict[str, tuple[Hit, ...]] = {}
         self._in_phrases: set[str] = set()
-        self._pairs: dict[tuple[str, str], tuple[Hit, ...]] = {}
-        self._weights: dict[str, tuple[tuple[str, float], ...]] = {}
+        self.beginnings: dict[str, dict[str, tuple[Hit, ...]] | None] = {}
+        """For each word what ``later`` says of it, as far as that was asked."""
+        self.weighed: dict[str, tuple[tuple[str, float], ...]] = {}
+        """The weights of words, as far as ``weights`` was asked."""
         self._spoken: dict[frozenset[str], dict[str, tuple[Hit, ...]]] = {}
         for row in listed:
             self._add(row)
@@ -58,6 +62,7 @@ class Lexicon:
         for part in self._parts:
             lengths[part[:2]].add(len(part))
         self._lengths = {start: tuple(sorted(found)) for start, found in lengths.items()}
+        self._everyday = known
         self._known = known | frozenset(self._cues) | self._in_phrases
 
     def _add(self, row: Row) -> None:
@@ -111,14 +116,17 @@ class Lexicon:
             found = _remember(self._remembered, word, tuple(self._find(word)))
         return found
 
+    def later(self, word: str) -> dict[str, tuple[Hit, ...]] | None:
+        """For a word that begins phrases those begun with each next word so far; None for any other word."""
+        is_first = any(len(hit.entry.words) > 1 and hit.end == len(word) for hit in self.look_up(word))
+        return _remember(self.beginnings, word, {} if is_first else None)
+
     def phrases(self, word: str, following: str) -> tuple[Hit, ...]:
         """The phrases that two words in a row begin."""
-        found = self._pairs.get((word, following))
-        if found is None:
-            hits = (hit for hit in self.look_up(word) if len(hit.entry.words) > 1 and hit.end == len(word))
-            begun = tuple(hit for hit in hits if hit.entry.words[1].matches(following))
-            found = _remember(self._pairs, (word, following), begun)
-        return found
+        hits = (hit for hit in self.look_up(word) if len(hit.entry.words) > 1 and hit.end == len(word))
+        begun = tuple(hit for hit in hits if hit.entry.words[1].matches(following))
+        later = self.beginnings.get(word)
+        return begun if later is None else _remember(later, following, begun, FOLLOWING)
 
     def words_in(self, active: frozenset[str]) -> dict[str, tuple[Hit, ...]]:
         """What single words stand for in labels of some languages, as far as ``single_in`` was asked."""
@@ -131,33 +139,42 @@ class Lexicon:
 
     def single_in(self, word: str, active: frozenset[str]) -> tuple[Hit, ...]:
         """What a word of a label in some languages stands for by itself."""
-        single = (hit for hit in self.look_up(word) if len(hit.entry.words) == 1)
-        return _remember(self.words_in(active), word, tuple(h for h in single if counts_in(h.entry, h.rule, active)))
+        single = (
+            hit for hit in self.look_up(word) if len(hit.entry.words) == 1 and not self._by_chance(hit, word, active)
+        )
+        counted = [hit for hit in single if counts_in(hit.entry, hit.rule, active)]
+        if any(_explains(hit, word) for hit in counted if hit.rule != "fuzzy"):
+            counted = [hit for hit in counted if hit.rule != "fuzzy"]
+        return _remember(self.words_in(active), word, _without_doubles(counted))
+
+    def _by_chance(self, hit: Hit, word: str, active: frozenset[str]) -> bool:
+        """Whether a part of an everyday word looks like one of a language that the label is not in: "mushROOM"."""
+        language = hit.entry.language
+        is_part = hit.end - hit.start < len(word)
+        return is_part and language != "en" and language not in active and word in self._everyday
 
     def weights(self, word: str) -> tuple[tuple[str, float], ...]:
         """How much a word speaks for each language: 1 shared by those that use it often, and half for each term."""
-        found = self._weights.get(word)
-        if found is None:
-            shares = defaultdict[str, float](float)
-            cued = self.languages_of(word)
-            for language in cued:
-                shares[language] += 1.0 / len(cued)
-            places = defaultdict[tuple[int, int], set[str]](set)
-            for hit in self.look_up(word):
-                if len(hit.entry.words) == 1 and speaks(hit.entry, hit.rule):
-                    places[hit.start, hit.end].add(hit.entry.language)
-            for spoken in places.values():
-                for language in spoken:
-                    shares[language] += 0.5 / len(spoken)
-            found = _remember(self._weights, word, tuple(shares.items()))
-        return found
+        shares = defaultdict[str, float](float)
+        cued = self.languages_of(word)
+        for language in cued:
+            shares[language] += 1.0 / len(cued)
+        places = defaultdict[tuple[int, int], set[str]](set)
+        for hit in self.look_up(word):
+            if len(hit.entry.words) == 1 and speaks(hit.entry, hit.rule):
+                places[hit.start, hit.end].add(hit.entry.language)
+        for spoken in places.values():
+            for language in spoken:
+                shares[language] += 0.5 / len(spoken)
+        return _remember(self.weighed, word, tuple(shares.items()))
 
     def _find(self, word: str) -> list[Hit]:
         hits = self._whole_and_parts(word, "named")
         if not word.isascii():
             for spelling in spellings(word):
                 hits += self._whole_and_parts(spelling, "homoglyph")
-        if self._fuzzy and not any(_explains(hit, word) for hit in hits) and word not in self._known:
+        is_explained = any(len(hit.entry.words) == 1 and not hit.entry.is_local for hit in hits)
+        if self._fuzzy and not is_explained and word not in self._known:
             hits += [Hit(0, len(word), entry, "fuzzy") for entry in self._fuzzy.find(word)]
         return hits
 
@@ -189,13 +206,29 @@ def counts_in(entry: Entry, rule: str, active: frozenset[str]) -> bool:
     return not (entry.is_local or (rule == "fuzzy" and entry.language != "en"))
 
 
+def _without_doubles(hits: list[Hit]) -> tuple[Hit, ...]:
+    """One of the hits that say the same of the same letters, as "milk" does in two languages: that of the first row.
+
+    Where false friends are among the hits all stay, because those of a language mask its own terms only.
+    """
+    if any(hit.entry.kind == "false_friends" for hit in hits):
+        return tuple(hits)
+    first = dict[tuple[object, ...], Hit]()
+    for hit in sorted(hits, key=lambda hit: hit.entry.row.id):
+        entry = hit.entry
+        said = (hit.start, hit.end, hit.rule, entry.kind, entry.row.key, entry.allergens, entry.is_whole)
+        first.setdefault(said, hit)
+    kept = set(map(id, first.values()))
+    return tuple(hit for hit in hits if id(hit) in kept)
+
+
 def speaks(entry: Entry, rule: str) -> bool:
     """Whether a match tells what language a label is in."""
     return rule == "named" and not entry.is_local and entry.kind in _SPEAKING
 
 
-def _remember(memory: dict[K, V], key: K, value: V) -> V:
-    if len(memory) >= REMEMBERED:
+def _remember(memory: dict[K, V], key: K, value: V, most: int = REMEMBERED) -> V:
+    if len(memory) >= most:
         memory.clear()
     memory[key] = value
     return value
@@ -203,7 +236,7 @@ def _remember(memory: dict[K, V], key: K, value: V) -> V:
 
 def _explains(hit: Hit, word: str) -> bool:
     """Whether a word needs no other reading; a short part that counts in one language only is not enough."""
-    return len(hit.entry.words) == 1 and (not hit.entry.is_local or 2 * (hit.end - hit.start) >= len(word))
+    return not hit.entry.is_local or 2 * (hit.end - hit.start) >= len(word)
 
 
 def _as_one_word(entry: Entry) -> Entry:

@@ -23,19 +23,24 @@ class Match(NamedTuple):
 
 def match_words(lexicon: Lexicon, tokens: Iterable[Token], active: frozenset[str]) -> list[Match]:
     """The entries that single words match as they stand, in a label of the active languages."""
-    found, known = list[Match](), lexicon.words_in(active)
+    found, known, new = list[Match](), lexicon.words_in(active), tuple.__new__
     for word, begin, _ in tokens:
         hits = known.get(word)
         for start, end, entry, rule in lexicon.single_in(word, active) if hits is None else hits:
-            found.append(Match(begin + start, begin + end, entry, rule))
+            found.append(new(Match, (begin + start, begin + end, entry, rule)))
     return found
 
 
 def match_phrases(lexicon: Lexicon, text: str, tokens: Sequence[Token]) -> list[Match]:
     """The entries of several words that the words of the text match as they stand, in whatever language."""
-    found = []
+    found, known = list[Match](), lexicon.beginnings
     for position, (left, right) in enumerate(pairwise(tokens)):
-        for hit in lexicon.phrases(left.text, right.text):
+        word, following = left[0], right[0]
+        later = known[word] if word in known else lexicon.later(word)
+        if later is None:
+            continue
+        hits = later.get(following)
+        for hit in lexicon.phrases(word, following) if hits is None else hits:
             if (end := _end_of_phrase(text, tokens, position, hit)) is not None:
                 found.append(Match(left.start + hit.start, end, hit.entry, hit.rule))
     return found

@@ -5,6 +5,7 @@ A weak negator ("no", "sans", "ohne") reaches over a comma only when the list en
 end of its list of allergens.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -14,9 +15,12 @@ from seamless_retail.lobes.guardrails.labels.tokens import WORD
 Effect = Literal["free_from", "contains", "may_contain"]
 _NEAR_NEGATION = 24
 _NEAR_GUARANTEE = 80
+_LONGEST_TERM = 80
+"""Characters from the start of a term or of a statement's words to its end at most."""
 _PLAIN_GAP = frozenset(" \t\n\r-'\"“”«»:()*_")
 _COMMA = frozenset(",،、，")
 _JOINT = frozenset("/&+")
+_CLAIMING = ("free", "without", "free_after")
 
 
 class Claim(NamedTuple):
@@ -48,18 +52,21 @@ def find_claims(
         stops: Ends of sentences.
     """
     spans = sorted(set(terms))
-    small = {role: {e.start: e.end for e in events if e.entry.row.key[0] == role} for role in ("or", "and", "filler")}
+    small: dict[str, dict[int, int]] = {"or": {}, "and": {}, "filler": {}}
+    for event in events:
+        if (role := event.entry.first_key) in small:
+            small[role][event.start] = event.end
     claims = list[Claim]()
     for event in events:
-        role = event.entry.row.key[0]
+        role = event.entry.first_key
+        if role not in _CLAIMING:
+            continue
         if role in ("free", "without"):
             links = _after(text, event.end, spans, small, is_strong=role == "free")
             place = event.start
-        elif role == "free_after":
+        else:
             links = _before(text, event.start, spans, small, stops)
             place = links[-1].start if links else event.start
-        else:
-            continue
         effect = _effect(text, place, event, events, stops)
         claims += [Claim(link.start, link.end, effect, event.entry.row.id) for link in links]
     return claims
@@ -90,7 +97,7 @@ def _term_near(
     for match in WORD.finditer(text, place):
         if not _PLAIN_GAP.issuperset(text[place : match.start()]):
             return None
-        inside = [span for span in spans if match.start() <= span[0] < match.end()]
+        inside = spans[bisect_left(spans, (match.start(), 0)) : bisect_left(spans, (match.end(), 0))]
         if inside:
             return min(span[0] for span in inside), max(span[1] for span in inside)
         if match.start() not in small["filler"]:
@@ -128,7 +135,8 @@ def _before(
     """The terms that end right before a place, nearest first, and those joined to them in front."""
     links = list[_Link]()
     while True:
-        near = [span for span in spans if span[1] <= place and place - span[1] <= 12]
+        begun = spans[bisect_left(spans, (place - _LONGEST_TERM, 0)) : bisect_left(spans, (place, 0))]
+        near = [span for span in begun if span[1] <= place and place - span[1] <= 12]
         joints = [(span, joint) for span in near if (joint := _joint_between(text, span[1], place, small, not links))]
         if not joints:
             break
@@ -136,7 +144,7 @@ def _before(
         links.append(_Link(start, end, joint))
         place = start
     comma = next((number for number, link in enumerate(links) if link.joint == "comma"), None)
-    if comma is None or not text[max((s + 1 for s in stops if s < place), default=0) : place].strip(" -:*(\n"):
+    if comma is None or not text[_sentence(stops, place) + 1 : place].strip(" -:*(\n"):
         return links
     return links[:comma]
 
@@ -151,9 +159,10 @@ def _joint_between(text: str, end: int, start: int, small: dict[str, dict[int, i
 
 def _effect(text: str, place: int, event: Match, events: Sequence[Match], stops: Sequence[int]) -> Effect:
     """What a claim says with the words around it: "not free from" contains, "cannot guarantee nut-free" may."""
-    sentence = max((stop for stop in stops if stop < place), default=-1)
-    for other in events:
-        role = other.entry.row.key[0]
+    sentence = _sentence(stops, place)
+    earliest = place - _NEAR_GUARANTEE - _LONGEST_TERM
+    for other in events[bisect_left(events, earliest, key=_start) : bisect_left(events, event.end + 3, key=_start)]:
+        role = other.entry.first_key
         if role == "guarantee" and sentence < other.start < place and place - other.end < _NEAR_GUARANTEE:
             return "may_contain"
         is_near = sentence < other.start and 0 <= place - other.end <= _NEAR_NEGATION
@@ -163,3 +172,13 @@ def _effect(text: str, place: int, event: Match, events: Sequence[Match], stops:
         if role == "not_after" and 0 <= other.start - event.end <= 2:
             return "contains"
     return "free_from"
+
+
+def _sentence(stops: Sequence[int], place: int) -> int:
+    """The last end of a sentence before a place, or -1."""
+    before = bisect_left(stops, place)
+    return stops[before - 1] if before else -1
+
+
+def _start(event: Match) -> int:
+    return event.start

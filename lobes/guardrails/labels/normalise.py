@@ -20,6 +20,7 @@ _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u06d6-\u06ed\ufe00-\ufe0f
 _CLUSTER = re.compile(
     "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|.[\u0300-\u036f\u3099\u309a\uff9e\uff9f\u093c\u09bc]*", re.DOTALL
 )
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CLUSTERED = re.compile("[\u1100-\u11ff\u0300-\u036f\u3099\u309a\uff9e\uff9f\u093c\u09bc]")
 
 
@@ -65,7 +66,7 @@ _FOLDS = _Folds()
 
 def fold(text: str) -> Folded:
     """Fold a text."""
-    if text.isascii():
+    if text.isascii() and (text.isprintable() or not _CONTROL.search(text)):
         return Folded(text.lower())
     clusters = _CLUSTER.findall(text) if _CLUSTERED.search(text) else list(text)
     parts = [_FOLDS[cluster] for cluster in clusters]

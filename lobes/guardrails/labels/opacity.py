@@ -11,7 +11,7 @@ _FROM = re.compile(
 _EMPTY_BRACKET = re.compile(r"[\s\d%.,*]{0,10}[(\[{（]\s*[\d.,%\s<>]*[)\]}）]")
 _SEPARATORS = re.compile(r"[,;:()\[\]{}（）【】*•\n、，：；/.]|\s-\s|\band/?or\b")
 _MARKS = frozenset(",;:()[]{}（）【】*•\n、，：；/.")
-_LISTED = re.compile(r"[\s\d%.,*]{0,10}[(\[{（]([^)\]}）]*)")
+_LISTED = re.compile(r"(?:\s[^\W\d_]{2,}){0,2}[\s\d%.,*]{0,10}(?:[(\[{（]|:\s)([^)\]}）]*)")
 _NEAR_END = 120
 _NEUTRAL = frozenset(
     [
@@ -67,7 +67,7 @@ def is_truncated(text: str) -> bool:
 
 
 def has_own_list(text: str, end: int) -> bool:
-    """Whether the ingredient ending here is followed by the list of its own ingredients."""
+    """Whether the ingredient ending here, with up to two more words, is followed by the list of its own ingredients."""
     listed = _LISTED.match(text, end)
     return listed is not None and listed[1].count(",") + listed[1].count("،") + listed[1].count("、") >= 1
 

@@ -51,10 +51,13 @@ class Entry:
     kind: Kind = field(init=False)
     """The section of the row."""
     language: str = field(init=False)
+    first_key: str = field(init=False)
+    """The role of a row of wording, the exemption of an exempt one, else its first allergen."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.row.kind)
         object.__setattr__(self, "language", self.row.language)
+        object.__setattr__(self, "first_key", self.row.key[0])
 
 
 def is_unspaced(text: str) -> bool:

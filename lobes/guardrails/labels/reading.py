@@ -13,6 +13,7 @@ from seamless_retail.lobes.guardrails.labels.lexicon import Lexicon, counts_in, 
 from seamless_retail.lobes.guardrails.labels.matcher import Match, match_disguised, match_phrases, match_words
 from seamless_retail.lobes.guardrails.labels.normalise import fold
 from seamless_retail.lobes.guardrails.labels.opacity import is_truncated
+from seamless_retail.lobes.guardrails.labels.pieces import LONGEST, read_pieces
 from seamless_retail.lobes.guardrails.labels.records import LabelReading
 from seamless_retail.lobes.guardrails.labels.segments import segment
 from seamless_retail.lobes.guardrails.labels.tokens import disguised, tokenize
@@ -60,6 +61,8 @@ class LabelReader:
 
     def read(self, text: str, *, language: str | None = None, jurisdiction: str = "EU") -> LabelReading:
         """Read one label; see ``read_label``."""
+        if len(text) > LONGEST:
+            return read_pieces(lambda part: self.read(part, language=language, jurisdiction=jurisdiction), text)
         folded = fold(text)
         tokens = tokenize(folded.text)
         phrases = match_phrases(self._lexicon, folded.text, tokens)
@@ -79,7 +82,8 @@ class LabelReader:
 
 
 @cache
-def _packaged() -> LabelReader:
+def packaged_reader() -> LabelReader:
+    """The reader of the package's own lexicon, built once."""
     return LabelReader()
 
 
@@ -98,7 +102,7 @@ def read_label(text: str, *, language: str | None = None, jurisdiction: str = "E
         InvalidQueryError: The jurisdiction is unknown.
     """
     check_jurisdiction(jurisdiction)
-    return _packaged().read(text, language=language, jurisdiction=jurisdiction)
+    return packaged_reader().read(text, language=language, jurisdiction=jurisdiction)
 
 
 def check_jurisdiction(jurisdiction: str) -> None:

@@ -1,6 +1,7 @@
 """Which part of a label says what: statements of traces, claims of absence, advice, and how far each reaches."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -75,15 +76,19 @@ def segment(
     if not events:
         return Segments()
     stops = [match.start() for match in _BOUNDARY.finditer(text) if not _is_abbreviation(text, match.start())]
-    traces = [zone for event in events if (zone := _trace_zone(text, event, events, stops, terms))]
-    ignored = [zone for event in events if _role(event) == "advice" and (zone := _advice_zone(event, events, stops))]
+    by_role = defaultdict[str, list[Match]](list)
+    for event in events:
+        by_role[event.entry.first_key].append(event)
+    told = sorted([*by_role["may"], *by_role["may_after"]], key=lambda event: event.start)
+    traces = [zone for event in told if (zone := _trace_zone(text, event, events, stops, terms))]
+    ignored = [zone for event in by_role["advice"] if (zone := _advice_zone(event, events, stops))]
     claims = find_claims(text, events, terms, stops) if use_negation else []
-    qualifiers = frozenset(event.start for event in events if _role(event) in ("qualifier", "filler"))
+    qualifiers = frozenset(event.start for event in (*by_role["qualifier"], *by_role["filler"]))
     return Segments(tuple(traces), tuple(claims), tuple(ignored), tuple(events), qualifiers)
 
 
 def _role(event: Match) -> str:
-    return event.entry.row.key[0]
+    return event.entry.first_key
 
 
 def _longest(wording: Sequence[Match]) -> list[Match]:

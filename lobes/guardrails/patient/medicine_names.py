@@ -5,7 +5,7 @@ key, so that the table holds each name once.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
 from seamless_retail.core.food_facts.foods import food_index
@@ -16,8 +16,15 @@ from seamless_retail.lobes.guardrails.patient.wording import Phrase, entities, l
 FUZZY_FROM = 7
 """Letters from which a misspelling is looked for."""
 TWO_EDITS_FROM = 11
+BRAND_FROM = 8
+"""Letters from which a misspelt brand is one wherever it stands."""
 SURE_FROM = 9
 """Letters of a sound from which it is the medicine even if another table knows the word."""
+_EVERYDAY = frozenset({
+    "ability", "aspiring", "converter", "converters", "creator", "esperar", "keratin", "paraben", "parabens",
+    "paralel", "ravel", "selection", "selector", "tradional",
+})  # fmt: skip
+"""Words of shops and of daily talk that look like a brand."""
 _OTHER_MEDICINES = ("penicil", "penizil", "penicyl", "amoxicil", "amoksycyl")
 """Medicines without a row that look like one that has a row."""
 _CYRILLIC = dict(
@@ -55,6 +62,7 @@ def medicine_index() -> TermIndex[Phrase]:
     for medicine in load_medicines().values():
         named = Phrase("medicine", medicine.inn)
         terms += [(name, named) for name in medicine.names if len(fold(name)) > 2]
+        terms += [(name, Phrase("medicine", medicine.inn, True)) for name in medicine.false_friends]
         if medicine.inn not in ("iron",):
             terms.append((medicine.inn, named))
     for kind in medicine_classes().values():
@@ -63,29 +71,60 @@ def medicine_index() -> TermIndex[Phrase]:
 
 
 def medicine_by_sound(word: Word) -> Phrase | None:
-    """The medicine that a single word sounds like, or is one or two typing errors away from."""
-    if len(word.text) < 5 or not word.text.isalpha() or word.text.startswith(_OTHER_MEDICINES):
+    """The medicine that a single word sounds like, or is one or two typing errors away."""
+    if len(word.text) < 5 or not word.text.isalpha() or _is_antibiotic(word.text) or word.text in _EVERYDAY:
         return None
-    heard = sound(word.text)
+    heard = _heard(word.text)
+    return Phrase("medicine", heard) if heard else None
+
+
+@lru_cache(maxsize=65_536)
+def _heard(word: str) -> str | None:
+    """The INN; the everyday words of all languages are only asked where a word could be a medicine at all."""
+    heard = sound(word)
     exact = _sounds().get(heard)
     if exact and len(heard) >= SURE_FROM and heard in _names_by_sound():
-        return Phrase("medicine", exact)
-    if _is_known(word.text):
+        return exact
+    if exact and _is_spelt_alike(word, heard):
+        return None if _is_known(word) else exact
+    if len(word) < FUZZY_FROM:
         return None
-    if exact and _is_spelt_alike(word.text, heard):
-        return Phrase("medicine", exact)
-    if len(word.text) < FUZZY_FROM:
-        return None
-    allowed = 2 if len(word.text) >= TWO_EDITS_FROM else 1
-    near = {_sounds()[known] for known in _near(heard, allowed) if _is_spelt_alike(word.text, known)}
-    return Phrase("medicine", near.pop()) if len(near) == 1 else None
+    allowed = 2 if len(word) >= TWO_EDITS_FROM else 1
+    near = {_sounds()[known] for known in _near(heard, allowed) if _is_spelt_alike(word, known)}
+    return near.pop() if len(near) == 1 and not _is_known(word) else None
+
+
+def _is_antibiotic(word: str) -> bool:
+    """Whether it is a medicine without a row: penicillin, not penicillamine."""
+    return word.startswith(_OTHER_MEDICINES) and "lamin" not in word
+
+
+def is_brand_typo(word: Word) -> bool:
+    """Whether it could only be a brand that is spelt otherwise, and no INN by its sound."""
+    found = medicine_by_sound(word)
+    return found is not None and sound(word.text) not in _names_by_sound() and found.id not in _near_names(word.text)
+
+
+def _near_names(word: str) -> set[str]:
+    """The INNs one or two typing errors away."""
+    heard = sound(word)
+    allowed = 2 if len(word) >= TWO_EDITS_FROM else 1
+    return {_sounds()[known] for known in _near(heard, allowed) if known in _names_by_sound()}
 
 
 def _is_spelt_alike(word: str, heard: str) -> bool:
     """Whether a name that sounds like a word may be meant by it: INNs are spelt by ear, brands as on the box."""
     if heard in _names_by_sound() or not word.isascii():
         return True
-    return any(edits(brand, word, 2) <= (1 if len(brand) < TWO_EDITS_FROM else 2) for brand in _brands().get(heard, ()))
+    return any(
+        edits(brand, word, 2) <= (1 if len(brand) < TWO_EDITS_FROM else 2) or _is_inflected(brand, word)
+        for brand in _brands().get(heard, ())
+    )
+
+
+def _is_inflected(brand: str, word: str) -> bool:
+    """Whether a word is a brand with an ending: Polish "na Warfinie"."""
+    return len(brand) >= 6 and word.startswith(brand) and len(word) - len(brand) <= 2
 
 
 @cache
@@ -117,14 +156,19 @@ def _sounds() -> dict[str, str]:
 
 
 def _near(heard: str, allowed: int) -> list[str]:
-    return [
-        known
-        for known in _sounds()
-        if len(known) >= 6
-        and known[0] == heard[0]
-        and abs(len(known) - len(heard)) <= allowed
-        and edits(known, heard, allowed) <= allowed
-    ]
+    sizes = range(len(heard) - allowed, len(heard) + allowed + 1)
+    likely = [known for size in sizes for known in _by_start().get((heard[:1], size), ())]
+    return [known for known in likely if edits(known, heard, allowed) <= allowed]
+
+
+@cache
+def _by_start() -> dict[tuple[str, int], list[str]]:
+    """The sounds of six letters and more by their first letter and their length."""
+    starts: dict[tuple[str, int], list[str]] = {}
+    for known in _sounds():
+        if len(known) >= 6:
+            starts.setdefault((known[0], len(known)), []).append(known)
+    return starts
 
 
 def edits(first: str, second: str, limit: int) -> int:

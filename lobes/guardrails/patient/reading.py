@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
-from seamless_retail.core.food_facts.foods import food_index
 from seamless_retail.core.food_facts.medicines import medicine
 from seamless_retail.core.food_facts.terms import Word, split_words
+from seamless_retail.lobes.guardrails.patient.ages import ages
+from seamless_retail.lobes.guardrails.patient.assertions import is_switched, polarity_of, severity_of, temporality_of
+from seamless_retail.lobes.guardrails.patient.clauses import Clause, split_clauses
 from seamless_retail.lobes.guardrails.patient.context import (
     Contraindication,
     PatientContext,
@@ -17,52 +19,47 @@ from seamless_retail.lobes.guardrails.patient.context import (
     Temporality,
     Who,
 )
+from seamless_retail.lobes.guardrails.patient.identification import identify
 from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, add_cues, find_mentions, stage_of
-from seamless_retail.lobes.guardrails.patient.scope import (
-    Clause,
+from seamless_retail.lobes.guardrails.patient.overlaps import settled
+from seamless_retail.lobes.guardrails.patient.people import RELATIVES, elliptic_person, is_absent, is_in_family, who_of
+from seamless_retail.lobes.guardrails.patient.relations import (
     following_relation,
     inherited_relation,
-    is_absent,
-    is_in_family,
+    is_bare_list,
     is_shock_word,
-    is_switched,
-    polarity_of,
     relation_of,
-    severity_of,
-    split_clauses,
-    temporality_of,
-    who_of,
 )
-from seamless_retail.lobes.guardrails.patient.wording import identify
+from seamless_retail.lobes.guardrails.patient.wording import PEOPLE
 
+_REMARK_WORDS = 3
+"""Words of a sentence that may still speak of the one before: "Long gone."."""
 MAX_CHARACTERS = 20_000
 """What is longer is cut: no note is; the cost stays bounded."""
-_NUMBER = re.compile(r"\d{1,3}")
-_COUNTS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "one un une ein eine einen uno una een um uma jeden",
-            "two deux zwei dos due twee dois duas dwa",
-            "three trois drei tres tre drie trzy",
-            "four quatre vier cuatro quattro quatro cztery",
-            "five cinq funf cinco cinque vijf piec",
-            "six sechs seis sei zes szesc",
-            "seven sept sieben siete sette zeven sete siedem",
-            "eight huit acht ocho otto oito osiem",
-            "nine neuf neun nueve nove negen dziewiec",
-            "ten dix zehn diez dieci tien dez dziesiec",
-            "eleven onze elf once undici jedenascie",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
+_OWN = frozenset({
+    "my", "our", "mine", "mon", "ma", "mes", "notre", "nos", "mein", "meine", "meiner", "meinem", "unser", "unsere",
+    "mi", "mis", "nuestro", "nuestra", "mio", "mia", "miei", "mie", "nostro", "nostra", "mijn", "ons", "onze", "mn",
+    "meu", "minha", "meus", "nosso", "nossa", "moj", "moja", "moje", "nasz", "nasza", "please", "bitte", "grazie",
+    "merci", "gracias",
+})  # fmt: skip
+"""Words that only customers write."""
+_CAN = frozenset({
+    "can", "could", "may", "konnen", "konnten", "durfen", "kann", "darf", "pueden", "puede", "possono", "puo",
+    "peuvent", "peut", "podem", "pode", "moga", "moze", "mogen", "mag", "kunnen",
+})  # fmt: skip
+_CARRYING = ("pregnancy", "breastfeeding")
+_SHUNNED = {"pork": "no-pork", "beef": "hindu_no_beef"}
+"""Meats that are left out by custom rather than for an allergy."""
+_CLINICAL = re.compile(
+    r"\d\s?(?:mg|mcg|µg|ml|mmol|%|cp|cpr|tab|yo|y/o|aa|ans|jr|anni|años|anos|lat|J)\b|\w\s?:|\d/\d|\d\s?x|->|[+]"
+    r"|\b(?:[Pp]t|[Pp]at|[Pp]z|[Pp]ac|Hx|PMH|Dx|Rx|BD|OD|TDS|neg|dd|[Tt]to|NKDA|IgE|[Pp]rick|ATCD|VG|[DT]x)\b"
+)
+"""What only clinics and forms write: doses, headers, abbreviations."""
 _RECENT = re.compile(
-    r"yesterday|this week|last week|days? ago|hier|il y a \d+ jours?|la semaine derniere|gestern|letzte woche"
+    r"\b(?:yesterday|this week|last week|days? ago|hier|il y a \d+ jours?|la semaine derniere|gestern|letzte woche"
     r"|vor \d+ tagen"
     r"|ayer|la semana pasada|hace \d+ dias|ieri|la settimana scorsa|giorni fa|gisteren|vorige week|dagen geleden"
-    r"|ontem|semana passada|ha \d+ dias|wczoraj|w zeszlym tygodniu|dni temu",
+    r"|ontem|semana passada|ha \d+ dias|wczoraj|w zeszlym tygodniu|dni temu)\b",
     re.IGNORECASE,
 )
 
@@ -72,7 +69,7 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
     """Read what a customer says about health and diet.
 
     Args:
-        text: Free text in any of the languages of ``wording.toml``.
+        text: Free text in any of the languages of ``wording/``.
         language: ISO 639-1 code if it is known; else it is found out.
 
     Returns:
@@ -88,59 +85,118 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
         replace(m, id="shock") if m.role == "anaphylaxis" and is_shock_word(words, m) else m
         for m in add_cues(text, words, find_mentions(words, languages), languages[0])
     ]
-    clauses = split_clauses(text, words, found)
+    note = _Note(text, words, languages[0], split_clauses(text, words, found), _is_terse(text, words, found))
     statements: list[Contraindication] = []
-    for number, clause in enumerate(clauses):
+    for number, clause in enumerate(note.clauses):
         for entity in clause.of(*ENTITIES):
-            statements += _statements(text, words, clauses, number, entity, languages[0])
-        statements += _ages(text, words, clauses, number, clause)
-    return PatientContext(text, languages[0], tuple(_settled(_without_doubles(text, statements))))
+            statements += _statements(note, number, entity)
+        statements += _ellipsis(note, number, statements)
+        statements += ages(text, words, note.clauses, number)
+    return PatientContext(text, languages[0], settled(text, statements))
 
 
-def _statements(
-    text: str, words: Sequence[Word], clauses: Sequence[Clause], number: int, entity: Mention, language: str
-) -> Iterator[Contraindication]:
-    clause, later = clauses[number], _later(clauses, number)
-    relation = relation_of(clause, entity, language) if entity.role in ("allergen", "diet") else ""
-    if entity.role == "allergen":
-        relation = relation or inherited_relation(clauses, number) or following_relation(clauses, number)
+@dataclass(frozen=True, slots=True)
+class _Note:
+    text: str
+    words: Sequence[Word]
+    language: str
+    clauses: Sequence[Clause]
+    is_terse: bool
+    """Whether it is written in the style of a clinic or a form: nobody says "I", nothing is asked."""
+
+
+def _is_terse(text: str, words: Sequence[Word], found: Sequence[Mention]) -> bool:
+    if "?" in text or not _CLINICAL.search(text) or any(word.text in _OWN for word in words):
+        return False
+    return not any(m.role in ("self", "household") for m in found)
+
+
+def _statements(note: _Note, number: int, entity: Mention) -> Iterator[Contraindication]:
+    clause, later = note.clauses[number], _later(note, number)
+    relation = _relation(note, number, entity) if entity.role == "allergen" else ""
     if entity.role == "allergen" and not relation:
         return
-    if entity.role == "diet":
-        relation = ""
-    who, person = who_of(clauses, number, entity)
-    if who not in (Who.SELF, Who.HOUSEHOLD) and is_absent(clauses, number):
+    who, person = who_of(note.clauses, number, entity)
+    if who not in (Who.SELF, Who.HOUSEHOLD) and is_absent(note.clauses, number):
         who = Who.ABSENT
-    span = (words[entity.first].start, words[entity.last - 1].end)
-    polarity = polarity_of(clause, entity, relation, language, later)
-    if is_in_family(clauses, number, entity):
-        polarity = Polarity.RULED_OUT
-    temporality = temporality_of(clause, entity, later)
-    if entity.role == "medicine" and is_switched(clauses, number, entity):
-        temporality = Temporality.PAST
-    if temporality is Temporality.PAST and _still_works(text, entity):
-        temporality = Temporality.CURRENT
+    span = (note.words[entity.first].start, note.words[entity.last - 1].end)
     severity = severity_of(clause, relation, later) if entity.role == "allergen" else Severity.UNSTATED
-    for key, row, detail in _keys(entity, severity, text):
+    for key, row, detail in _keys(entity, severity, note.text):
         yield Contraindication(
             key=key,
             who=who,
-            polarity=polarity,
+            polarity=_polarity(note, number, entity, relation, who),
             severity=severity if key.startswith("allergen:") else Severity.UNSTATED,
-            temporality=temporality,
+            temporality=_temporality(note, number, entity),
             span=span,
-            text=text[slice(*span)],
+            text=note.text[slice(*span)],
             row=row,
             detail=detail,
-            person=text[words[person.first].start : words[person.last - 1].end] if person else "",
+            person=note.text[note.words[person.first].start : note.words[person.last - 1].end] if person else "",
         )
 
 
-def _later(clauses: Sequence[Clause], number: int) -> list[Clause]:
+def _relation(note: _Note, number: int, entity: Mention) -> str:
+    """Why an allergen is named; in a terse note a bare list of them is one of allergies."""
+    clauses = note.clauses
+    relation = relation_of(clauses[number], entity, note.language, note.words)
+    relation = relation or inherited_relation(clauses, number) or following_relation(clauses, number)
+    if entity.id == "lactose" and relation == "allergy" and not clauses[number].of("allergy"):
+        return "intolerance"
+    return relation or ("allergy" if note.is_terse and is_bare_list(clauses[number], entity, note.words) else "")
+
+
+def _polarity(note: _Note, number: int, entity: Mention, relation: str, who: Who) -> Polarity:
+    """Whether it is had; a relative in the note of a clinic is family history, who is not cooked for."""
+    is_relative = note.is_terse and who in RELATIVES and entity.id not in _CARRYING
+    if is_in_family(note.clauses, number, entity) or is_relative:
+        return Polarity.RULED_OUT
+    if entity.role in ("condition", "diet") and _is_of_people(note, number, entity):
+        return Polarity.HAS_NOT
+    later = _later(note, number)
+    return polarity_of(note.clauses[number], entity, relation, note.language, later, note.words)
+
+
+def _is_of_people(note: _Note, number: int, entity: Mention) -> bool:
+    """Whether it is asked of people in general: "can diabetics eat this?"."""
+    clause = note.clauses[number]
+    end = re.search(r"[.!?;\n]", note.text[note.words[entity.last - 1].end :])
+    beside = note.words[max(entity.first - 3, 0) : entity.last + 2]
+    asked = end is not None and end[0] == "?" and any(word.text in _CAN for word in beside)
+    return asked and all(m.role == "third" for m in clause.of(*PEOPLE))
+
+
+def _temporality(note: _Note, number: int, entity: Mention) -> Temporality:
+    """When it holds; a medicine that was stopped days ago may still restrict food."""
+    later = _later(note, number)
+    when = temporality_of(note.clauses[number], entity, later, note.words)
+    if entity.role == "medicine" and is_switched(note.clauses, number, entity):
+        when = Temporality.PAST
+    return Temporality.CURRENT if when is Temporality.PAST and _still_works(note.text, entity) else when
+
+
+def _ellipsis(note: _Note, number: int, said: Sequence[Contraindication]) -> Iterator[Contraindication]:
+    """What the clause before denies of oneself and this one says of another."""
+    person = elliptic_person(note.clauses, number)
+    before = note.clauses[number - 1]
+    if person is None:
+        return
+    start, end = note.words[before.first].start, note.words[before.last - 1].end
+    for s in said:
+        if start <= s.span[0] < end and s.polarity is Polarity.HAS_NOT and s.who is Who.SELF:
+            name = note.text[note.words[person.first].start : note.words[person.last - 1].end]
+            yield replace(s, who=Who(person.role), polarity=Polarity.HAS, person=name)
+
+
+def _later(note: _Note, number: int) -> list[Clause]:
     """The clauses right behind that name nothing of their own, such as "She carries an EpiPen"."""
     later: list[Clause] = []
-    for clause in clauses[number + 1 :]:
+    for clause in note.clauses[number + 1 :]:
+        if note.is_terse and clause.starts_sentence and not clause.of("third"):
+            break
         if clause.has_entity or clause.of("allergy", "month", "year"):
+            break
+        if clause.starts_sentence and not clause.of("third") and clause.last - clause.first > _REMARK_WORDS:
             break
         later.append(clause)
         if len(later) == 2:
@@ -163,6 +219,9 @@ def _keys(entity: Mention, severity: Severity, text: str) -> Iterator[tuple[str,
             yield "condition:ckd", "conditions/ckd", "dialysis"
         return
     for id in entity.id.split():
+        if id in _SHUNNED and severity in (Severity.AVOID, Severity.DISLIKE):
+            yield f"diet:{_SHUNNED[id]}", f"diets/{_SHUNNED[id]}", ""
+            continue
         if id == "lactose" and severity is not Severity.ALLERGY and severity is not Severity.ANAPHYLAXIS:
             yield "condition:lactose-intolerance", "conditions/lactose-intolerance", ""
             continue
@@ -174,88 +233,3 @@ def _still_works(text: str, entity: Mention) -> bool:
     """Whether a stopped medicine still restricts food: some do for days after the last dose."""
     known = medicine(entity.id) if entity.role == "medicine" else None
     return bool(known and known.washout_days and _RECENT.search(text))
-
-
-def _ages(
-    text: str, words: Sequence[Word], clauses: Sequence[Clause], number: int, clause: Clause
-) -> Iterator[Contraindication]:
-    """``condition:infant`` and ``condition:child_u5`` from an age beside a child."""
-    carried = clause.of("third") or not clause.starts_sentence
-    has_child = clause.of("child") or (number and clauses[number - 1].of("child") and carried)
-    for mark in clause.of("month", "year"):
-        before = words[mark.first - 1] if mark.first else None
-        counted = _count(before.text) if before else None
-        if before is None or counted is None:
-            continue
-        said = text[words[mark.first].start : words[mark.last - 1].end].lower()
-        if not has_child and "old" not in said:
-            continue
-        age = counted * (12 if mark.role == "year" else 1)
-        if "week" in said:
-            age = 1
-        children = clause.of("child") or (clauses[number - 1].of("child") if number else [])
-        if age < 60 and children:
-            id = "infant" if age < 12 else "child_u5"
-            span = (before.start, words[mark.last - 1].end)
-            child = children[0]
-            yield Contraindication(
-                key=f"condition:{id}",
-                who=Who.CHILD,
-                polarity=Polarity.HAS,
-                severity=Severity.UNSTATED,
-                temporality=Temporality.CURRENT,
-                span=span,
-                text=text[slice(*span)],
-                row=f"conditions/{id}",
-                person=text[words[child.first].start : words[child.last - 1].end],
-            )
-
-
-def _count(word: str) -> int | None:
-    """A number in figures or in words, up to eleven."""
-    return int(word) if _NUMBER.fullmatch(word) else _COUNTS.get(word)
-
-
-def _without_doubles(text: str, statements: Sequence[Contraindication]) -> list[Contraindication]:
-    """Without what another statement already explains.
-
-    The milk of a lactose intolerance, the kind of medicine beside its member, and a food that is only asked about or
-    left out because of a medicine that has a rule for it ("no cheese" with Nardil).
-    """
-    active = [s for s in statements if s.is_active]
-    medicines = [known for s in active if s.kind == "medicine" and (known := medicine(s.id))]
-    members = {known.group for s in active if s.kind == "medicine" and (known := medicine(s.id)) and known.inn == s.id}
-    foods = {food for known in medicines for rule in known.rules for food in rule.foods}
-    intolerant = {s.who for s in active if s.key == "condition:lactose-intolerance"}
-
-    def is_explained(s: Contraindication) -> bool:
-        if s.kind == "medicine":
-            known = medicine(s.id)
-            return bool(known and known.inn != s.id and known.group in members)
-        if s.key != "allergen:milk" or s.polarity is not Polarity.HAS:
-            return False
-        if s.who in intolerant and s.severity in (Severity.INTOLERANCE, Severity.AVOID):
-            return True
-        cheese = "cheese" in foods and any(m.value.food == "cheese" for m in food_index().find(split_words(s.text)))
-        asked = bool(foods & {"dairy", "milk"}) and _is_asked(text, s.span[1])
-        return s.severity is Severity.AVOID and (cheese or asked)
-
-    return [s for s in statements if not is_explained(s)]
-
-
-def _is_asked(text: str, at: int) -> bool:
-    end = re.search(r"[.!?\n;]", text[at:])
-    return bool(end and end[0] == "?")
-
-
-def _settled(statements: Sequence[Contraindication]) -> Iterator[Contraindication]:
-    """Without repetitions, and with one age for one child: a two-year-old "baby" is no infant."""
-    older = any(s.key == "condition:child_u5" and _NUMBER.search(s.text) for s in statements)
-    seen: set[tuple[str, Who, str, Polarity, Temporality]] = set()
-    for statement in statements:
-        if older and statement.key == "condition:infant" and not _NUMBER.search(statement.text):
-            continue
-        mark = (statement.key, statement.who, statement.detail, statement.polarity, statement.temporality)
-        if mark not in seen:
-            seen.add(mark)
-            yield statement

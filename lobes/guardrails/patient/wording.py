@@ -1,9 +1,10 @@
-"""The phrases of ``wording.toml``, the tables' names, and which language a note is written in."""
+"""How people speak of what they must not eat, from ``wording/*.toml``, and the names of the tables."""
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
@@ -11,25 +12,17 @@ from seamless_retail.core.food_facts.conditions import load_conditions
 from seamless_retail.core.food_facts.diets import load_diets
 from seamless_retail.core.food_facts.food_rules import split_terms
 from seamless_retail.core.food_facts.foods import load_foods
-from seamless_retail.core.food_facts.terms import TermIndex, Word
+from seamless_retail.core.food_facts.terms import TermIndex, fold
 
 PEOPLE = ("self", "child", "partner", "parent", "sibling", "grandparent", "guest", "pet", "household", "third")
 MARKS = (
     "allergy", "anaphylaxis", "intolerance", "avoid", "free", "dislike", "not", "tolerates", "ruled_out", "past",
     "stopped", "planned", "but", "take", "month", "year", "symptom", "switch", "only", "absent", "family",
-    "hypothetical", "discouraged", "normal", "cannot",
+    "hypothetical", "discouraged", "normal", "cannot", "denies", "not_yet", "none", "was",
 )  # fmt: skip
-_SCRIPTS = (
-    ("\u0370", "\u03ff", "el"),
-    ("\u1f00", "\u1fff", "el"),
-    ("\u0400", "\u052f", "ru"),
-    ("\u0600", "\u06ff", "ar"),
-    ("\u0900", "\u097f", "hi"),
-    ("\u3040", "\u30ff", "ja"),
-    ("\uac00", "\ud7a3", "ko"),
-    ("\u4e00", "\u9fff", "zh"),
-)
-_LATIN = ("en", "fr", "de", "es", "it", "nl", "pt", "pl", "sv", "da", "fi", "cs", "ro", "tr")
+
+_AMBIGUOUS = frozenset({"leben"})
+"""Words of labels that mean something else in a sentence: the fermented milk, and German "to live"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +35,40 @@ class Phrase:
 
 
 @cache
-def wording() -> dict[str, dict[str, Any]]:
-    """The file, by language."""
-    text = files("seamless_retail.lobes.guardrails.patient").joinpath("wording.toml").read_text(encoding="utf-8")
+def wording(language: str) -> dict[str, Any]:
+    """The phrases of one language by role, and its names of the allergens."""
+    text = _folder().joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
 @cache
+def everyday_words() -> dict[str, tuple[str, ...]]:
+    """Everyday words of each language, by which it is told."""
+    table = tomllib.loads(_folder().joinpath("everyday.toml").read_text(encoding="utf-8"))
+    return {language: tuple(split_terms(words)) for language, words in table.items()}
+
+
 def languages() -> tuple[str, ...]:
     """Codes of the languages that notes are read in."""
-    return tuple(wording())
+    return tuple(everyday_words())
+
+
+def _folder() -> Traversable:
+    return files("seamless_retail.lobes.guardrails.patient").joinpath("wording")
 
 
 @cache
 def phrases(language: str) -> TermIndex[Phrase]:
     """Marks, people and allergens of one language."""
-    table = wording()[language]
+    table = wording(language)
     terms: list[tuple[str, Phrase]] = []
     for role in (*MARKS, *PEOPLE):
         terms += [(term, Phrase(role)) for term in split_terms(table.get(role, ""))]
     for ids, names in table["allergens"].items():
         terms += [(term, Phrase("allergen", ids)) for term in split_terms(names)]
     if language in allergen_facts.languages():
-        terms += _label_terms(language)
+        marks = {fold(term) for term, _ in terms}
+        terms += [(term, phrase) for term, phrase in _label_terms(language) if fold(term) not in marks]
     return TermIndex(terms, plurals=language == "en")
 
 
@@ -82,41 +86,6 @@ def entities() -> TermIndex[Phrase]:
     return TermIndex(terms, plurals=False)
 
 
-def identify(words: list[Word], told: str | None = None) -> tuple[str, ...]:
-    """The languages of a note, the main one first; English always comes along, shoppers mix it in."""
-    if told and told.lower()[:2] in wording():
-        return tuple(dict.fromkeys((told.lower()[:2], "en")))
-    scripts = [script for word in words if (script := _script(word.text))]
-    if scripts:
-        has_kana = "ja" in scripts
-        main = max(dict.fromkeys(scripts), key=scripts.count)
-        return ("ja" if has_kana and main == "zh" else main, "en")
-    scores = dict.fromkeys(_LATIN, 0.0)
-    for word in words:
-        for language, weight in _everyday().get(word.text, {}).items():
-            if language in scores:
-                scores[language] += weight
-    for language in scores:
-        known = phrases(language)
-        scores[language] += 0.3 * sum(known.has_word(word.text) for word in words)
-    main = max(scores, key=lambda language: (scores[language], language == "en"))
-    return tuple(dict.fromkeys((main if scores[main] else "en", "en")))
-
-
-@cache
-def _everyday() -> dict[str, dict[str, float]]:
-    """Everyday words → the languages they belong to, each with the weight of its rarity."""
-    owners: dict[str, list[str]] = {}
-    for language, table in wording().items():
-        for word in split_terms(table["words"]):
-            owners.setdefault(word, []).append(language)
-    return {word: {language: 1.0 / len(of) ** 0.5 for language in of} for word, of in owners.items()}
-
-
-def _script(word: str) -> str | None:
-    return next((language for low, high, language in _SCRIPTS if low <= word[0] <= high), None)
-
-
 def _label_terms(language: str) -> list[tuple[str, Phrase]]:
     """What labels call the allergens: "whey" and "tahini" are said of allergies too."""
     found: list[tuple[str, Phrase]] = []
@@ -126,6 +95,6 @@ def _label_terms(language: str) -> list[tuple[str, Phrase]]:
             continue  # "wine" is no allergen that people name
         if row.kind != "terms" or "=" in row.flags or (pattern.startswith("*") and pattern.endswith("*")):
             continue
-        if len(pattern.strip("*")) > 3:
+        if len(pattern.strip("*")) > 3 and pattern.strip("*") not in _AMBIGUOUS:
             found.append((pattern, Phrase("allergen", " ".join(row.key))))
     return found

@@ -1,5 +1,6 @@
 """Allergens: contained, maybe contained, hidden, or unknown, against one person's allergy."""
 
+import re
 from collections.abc import Iterator
 
 from seamless_retail.core.food_facts import allergens as allergen_facts
@@ -26,6 +27,9 @@ def judge_allergen(
         block_traces: Whether "may contain" blocks for an allergy, not only for anaphylaxis.
     """
     allergen = id or found.id
+    if allergen not in allergen_facts.allergens():
+        yield from _of_unknown(found, allergen, evidence)
+        return
     contained = False
     for where, finding in evidence.findings(allergen):
         reason = _of_finding(found, where, finding, block_traces)
@@ -35,6 +39,21 @@ def judge_allergen(
     if contained or found.severity is Severity.DISLIKE:
         return
     yield from _of_silence(found, allergen, evidence)
+
+
+def _of_unknown(found: Contraindication, allergen: str, evidence: Evidence) -> Iterator[Reason]:
+    """An allergen that no table knows: its own word is looked for, and its absence clears nothing."""
+    name = allergen.replace("-", " ").replace("_", " ")
+    word = re.compile(rf"\b{re.escape(name.removesuffix('s'))}\w{{0,2}}\b", re.IGNORECASE)
+    for where, text in evidence.texts:
+        if hit := word.search(text):
+            says = f'Names "{hit[0]}", and {trouble(found)}'
+            verdict = Verdict.WARN if found.severity is Severity.DISLIKE else Verdict.BLOCK
+            yield Reason(
+                found.key, verdict, "rules/named-by-the-customer", uncleared.HOUSE_RULE, hit.span(), where, hit[0],
+                capital(says),
+            )  # fmt: skip
+    yield uncleared.unknown(found, f"I cannot check food for {name}, and {trouble(found)}")
 
 
 def _of_finding(found: Contraindication, where: str, finding: Finding, block_traces: bool) -> Reason:
@@ -106,7 +125,7 @@ def _of_silence(found: Contraindication, allergen: str, evidence: Evidence) -> I
     name, who = allergen_name(allergen), person(found)
     if missing := evidence.unreadable:
         yield uncleared.unreadable(found, missing, f"{who} {is_are(who)} to avoid {name}")
-    for opaque in evidence.opaque:
-        group = allergen.partition(":")[0]
-        if not opaque.may_hide or group in {other.partition(":")[0] for other in opaque.may_hide}:
-            yield uncleared.hidden(found, opaque, name, trouble(found))
+    for field in evidence.undeclared:
+        yield uncleared.undeclared(found, field, trouble(found, name))
+    for opaque in evidence.hiding((allergen,)):
+        yield uncleared.hidden(found, opaque, name, trouble(found))

@@ -31,10 +31,13 @@ def judge_diet(found: Contraindication, evidence: Evidence) -> Iterator[Reason]:
 
 def _excluded(found: Contraindication, diet: Diet, evidence: Evidence) -> Iterator[Reason]:
     is_lifted = any(evidence.has(food) for food in diet.unless)
+    is_certified = evidence.claims(diet.certified or diet.id)
     for food in diet.excludes:
         if is_lifted and food == "gelatin":
             continue
         for hit in evidence.foods(food):
+            if hit.where == "name" and is_certified:
+                continue  # "Vegan Camembert" is named after what it replaces
             yield _reason(found, diet, Verdict.BLOCK, food, hit.span, hit.where, hit.text, _says(found, hit.text, food))
             break
     for allergen in diet.allergens:
@@ -48,6 +51,8 @@ def _excluded(found: Contraindication, diet: Diet, evidence: Evidence) -> Iterat
 
 def _allergen(found: Contraindication, diet: Diet, allergen: str, evidence: Evidence) -> Iterator[Reason]:
     for where, finding in evidence.findings(allergen):
+        if where == "name" and evidence.claims(diet.certified or diet.id):
+            continue
         is_trace = finding.status is Status.MAY_CONTAIN or where == "may_contain"
         if is_trace and diet.id != "gluten-free":
             continue
@@ -73,14 +78,13 @@ def _asked(found: Contraindication, diet: Diet, evidence: Evidence) -> Iterator[
         if hit and not is_certified and not any(evidence.has(lift) for lift in diet.unless_warn):
             says = f'Contains "{hit.text}", which not everybody who keeps this diet accepts, and {because(found)}'
             yield _reason(found, diet, Verdict.WARN, food, hit.span, hit.where, hit.text, says)
-    if "gluten" in diet.allergens or "milk" in diet.allergens:
-        for opaque in evidence.opaque:
-            if not opaque.may_hide or opaque.may_hide & set(diet.allergens):
-                says = f'I cannot clear this: the source of "{opaque.term}" is not stated, and {because(found)}'
-                yield _reason(
-                    found, diet, Verdict.CANNOT_CLEAR, "opaque", opaque.span, "ingredients", opaque.term, says,
-                    opaque.source,
-                )  # fmt: skip
+    if not is_certified and ("gluten" in diet.allergens or "milk" in diet.allergens):
+        for opaque in evidence.hiding(diet.allergens):
+            says = f'I cannot clear this: the source of "{opaque.term}" is not stated, and {because(found)}'
+            yield _reason(
+                found, diet, Verdict.CANNOT_CLEAR, "opaque", opaque.span, "ingredients", opaque.term, says,
+                opaque.source,
+            )  # fmt: skip
 
 
 def _says(found: Contraindication, text: str, food: str) -> str:

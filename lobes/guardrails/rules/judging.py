@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from seamless_retail.core.food_facts.conditions import load_conditions
 from seamless_retail.core.food_facts.diets import load_diets
 from seamless_retail.core.food_facts.medicines import medicine
+from seamless_retail.lobes.guardrails.labels import read_label
 from seamless_retail.lobes.guardrails.patient.context import Contraindication, PatientContext
 from seamless_retail.lobes.guardrails.rules.allergen_rules import judge_allergen
 from seamless_retail.lobes.guardrails.rules.diet_rules import judge_diet
-from seamless_retail.lobes.guardrails.rules.evidence import Evidence, read_product
+from seamless_retail.lobes.guardrails.rules.evidence import Evidence, Read, read_product
 from seamless_retail.lobes.guardrails.rules.sentences import capital
 from seamless_retail.lobes.guardrails.rules.table_rules import judge_condition, judge_medicine
 from seamless_retail.lobes.guardrails.rules.verdicts import Judgement, ProductFacts, Reason, Verdict, worst
@@ -21,6 +22,7 @@ def judge(
     jurisdiction: str = "EU",
     block_traces: bool = False,
     clear_by_reviewed_rows_only: bool = False,
+    read: Read = read_label,
 ) -> Judgement:
     """Judge one product for everybody the context speaks of; nobody affected passes.
 
@@ -31,11 +33,12 @@ def judge(
         block_traces: Whether "may contain" blocks for every allergy, not only for anaphylaxis.
         clear_by_reviewed_rows_only: Whether a product that nothing stands against still cannot be cleared while the
             rows it was checked by wait for a dietitian's or a pharmacist's signature.
+        read: Reads labels: ``read_label``, or the method ``read`` of a ``LabelReader`` with further rows.
     """
     active = context.active
     if not active:
         return Judgement(Verdict.PASS)
-    evidence = read_product(product, jurisdiction)
+    evidence = read_product(product, jurisdiction, read)
     reasons: list[Reason] = []
     for found in active:
         own = list(_judge_one(found, evidence, active, block_traces))

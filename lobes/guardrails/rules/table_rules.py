@@ -160,9 +160,8 @@ def _by_silence(found: Contraindication, evidence: Evidence, has_rules: bool) ->
 
 
 def _by_opaque(found: Contraindication, allergens: Sequence[str], evidence: Evidence) -> Iterator[Reason]:
-    for opaque in evidence.opaque:
-        if not opaque.may_hide or opaque.may_hide & set(allergens):
-            yield uncleared.hidden(found, opaque, allergen_name(allergens[0]), because(found))
+    for opaque in evidence.hiding(allergens):
+        yield uncleared.hidden(found, opaque, allergen_name(allergens[0]), because(found))
 
 
 def _unknown(found: Contraindication) -> Reason:

@@ -6,6 +6,7 @@ from seamless_retail.lobes.guardrails.rules.sentences import capital
 from seamless_retail.lobes.guardrails.rules.verdicts import Reason, Verdict
 
 LABEL_LAW = "Regulation (EU) No 1169/2011, Articles 9(1)(b), (c) and 21: ingredients and allergens are to be declared"
+HOUSE_RULE = "House rule: what no table knows is never cleared"
 
 
 def unreadable(found: Contraindication, missing: str, why: str) -> Reason:
@@ -36,13 +37,27 @@ def hidden(found: Contraindication, opaque: Opaque, allergen: str, why: str) -> 
     )
 
 
+def undeclared(found: Contraindication, field: str, why: str) -> Reason:
+    """Our record of the product has a gap: nothing is declared in ``field``, ``allergens`` or ``traces``."""
+    return Reason(
+        key=found.key,
+        verdict=Verdict.CANNOT_CLEAR,
+        row=f"rules/undeclared-{field}",
+        source=LABEL_LAW,
+        span=(0, 0),
+        where=field,
+        text="",
+        sentence=capital(f"I cannot clear this: the label does not declare {field}, and {why}"),
+    )
+
+
 def unknown(found: Contraindication, sentence: str) -> Reason:
     """No table knows what is to be avoided."""
     return Reason(
         key=found.key,
         verdict=Verdict.CANNOT_CLEAR,
         row="rules/unknown-contraindication",
-        source="House rule: what no table knows is never cleared",
+        source=HOUSE_RULE,
         span=(0, 0),
         where="context",
         text=found.text,

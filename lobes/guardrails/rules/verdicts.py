@@ -26,6 +26,11 @@ class Verdict(StrEnum):
         """Higher is graver."""
         return {"pass": 0, "warn": 1, "cannot_clear": 2, "block": 3}[self.value]
 
+    @property
+    def is_cleared(self) -> bool:
+        """Whether the product may be offered, perhaps with a warning."""
+        return self in (Verdict.PASS, Verdict.WARN)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -91,13 +96,17 @@ class ProductFacts:
     """Declared by the producer as data; None: not declared."""
     traces: tuple[str, ...] | None = None
     language: str | None = None
+    id: str = ""
+    """Of the product, for who asks about several."""
+    is_declared_as_data: bool = False
+    """Whether the source keeps declarations as data: then ``None`` for ``allergens`` or ``traces`` is a gap in it."""
 
 
 def from_product(product: Product) -> ProductFacts:
     """The label of a catalogue product."""
     food = product.food
     if food is None:
-        return ProductFacts(product.name)
+        return ProductFacts(product.name, id=product.id)
     values = food.nutrition.model_dump() if food.nutrition else {}
     return ProductFacts(
         name=product.name,
@@ -107,6 +116,8 @@ def from_product(product: Product) -> ProductFacts:
         serving_g=serving_grams(food.serving),
         allergens=None if food.allergens is None else tuple(a.value for a in food.allergens),
         traces=None if food.traces is None else tuple(a.value for a in food.traces),
+        id=product.id,
+        is_declared_as_data=True,
     )
 
 

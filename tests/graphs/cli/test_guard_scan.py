@@ -43,6 +43,21 @@ def test_an_exempt_derivative_is_a_marked_span_and_in_no_list(run):
     assert [span["exempt"] for span in record["spans"]] == [True]
 
 
+def test_what_an_opaque_ingredient_may_hide_is_named(run):
+    (record,) = records(run("scan", "wheat flour, spices"))
+    assert (record["cannot_clear"], record["may_hide"]) == (True, ["celery", "mustard"])
+
+
+def test_null_bytes_huge_and_empty_texts_are_answered_each_on_its_line(run):
+    texts = {"null": "mi\0lk, sugar", "huge": "sugar, water, milk. " * 15_000, "empty": ""}
+    lines = "".join(json.dumps({"id": id, "text": text}) + "\n" for id, text in texts.items())
+    too_long = json.dumps({"id": "long", "text": "x" * 1_000_001}) + "\n"
+    null, huge, empty, long = records(run("scan", "--jsonl", lines=lines + too_long))
+    assert (null["contains"], huge["contains"]) == (["milk"], ["milk"])
+    assert empty["cannot_clear"] is True
+    assert "longer than" in long["error"]
+
+
 def test_imported_words_count_in_later_scans(run, tmp_path):
     folder = tmp_path / "off"
     folder.mkdir()

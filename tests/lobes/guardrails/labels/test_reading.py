@@ -240,3 +240,72 @@ def test_a_short_list_with_an_unknown_word_and_no_language_clears_nothing(text):
 
 def test_a_short_known_list_that_breaks_off_clears_nothing():
     assert read_label("basil, salt,").cannot_clear
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vegetable oil (canola, palm and/or soybean)",
+        "soybean and cottonseed oil",
+        "canola, soybean and/or palm oils, salt",
+        "aceite vegetal (frijol de soya y/o canola)",
+    ],
+)
+def test_a_plant_in_a_list_of_oils_is_its_oil_and_the_law_decides(text):
+    assert said(text) == set()
+    assert [f.exempt for f in read_label(text).of("soybeans")] == [True]
+    assert said(text, jurisdiction="CODEX") == {"soybeans"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["soybeans, corn and canola oil", "soy protein and palm oil", "oil (soybean, milk)", "tofu (water, soybean)"],
+)
+def test_a_plant_beside_oil_is_no_oil(text):
+    assert "soybeans" in said(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mushrooms, water, citric acid",
+        "Iceberg lettuce, red cabbage",
+        "Potassium lactate, calcium lactate",
+        "100% all natural honey",
+        "Ribeye steak",
+        "Starter culture (not from dairy or milk)",
+        "Hydrolyzed corn gluten",
+        "Chicken florentine, spinach",
+        "Sucre roux, eau",
+        "سكر، خل بيضاء",
+    ],
+)
+def test_words_that_only_look_like_an_allergen_raise_none(text):
+    assert said(text) == set()
+
+
+def test_wine_may_hide_sulphites_and_is_not_said_to_contain_them():
+    reading = read_label("Cream, white wine, salt")
+    assert said("Cream, white wine, salt") == {"milk"}
+    assert "sulphur-dioxide-and-sulphites" in reading.hidden()
+
+
+def test_a_food_with_its_own_list_is_judged_by_the_list():
+    assert said("Cookie pieces (tapioca starch, rice flour, sugar)") == set()
+    assert said("Custard filling 58% (water, sugar, starch)") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kaese, Haselnuesse, Floede", {"milk", "nuts"}),
+        ("Raeksmoergaas med aegg och mjoelk", {"crustaceans", "milk", "eggs"}),
+        ("шећер, пшенично брашно, млеко", {"gluten", "milk"}),
+    ],
+)
+def test_other_letters_than_their_own(text, expected):
+    assert expected <= said(text)
+
+
+def test_control_characters_hide_nothing():
+    assert said("mi\0lk, eg\x07gs") == {"milk", "eggs"}

@@ -1,10 +1,13 @@
 """Properties: more allergens never loosen a verdict; order, case and spacing change none; synonyms keep a block."""
 
+from random import Random
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seamless_retail.lobes.guardrails.patient import read_context
 from seamless_retail.lobes.guardrails.rules import ProductFacts, Verdict, judge
+from seamless_retail.training.benchmarks.guardrail_bypass import DISGUISES
 
 SAFE = [
     "rice",
@@ -46,6 +49,21 @@ def _verdict(note: str, listed: list[str]) -> Verdict:
 def test_adding_an_allergen_never_loosens_a_verdict(note: str, listed: list[str], added: str) -> None:
     before, after = _verdict(note, listed), _verdict(note, [*listed, added])
     assert after.gravity >= before.gravity or before is Verdict.CANNOT_CLEAR
+
+
+@quick
+@given(st.sampled_from(NOTES), st.sampled_from(NOTES), ingredients)
+def test_adding_to_the_context_never_loosens_a_verdict(note: str, further: str, listed: list[str]) -> None:
+    assert _verdict(f"{note}. {further}.", listed).gravity >= _verdict(note, listed).gravity
+
+
+@quick
+@given(
+    st.sampled_from(sorted(DISGUISES)), st.integers(0, 10_000), st.lists(st.sampled_from(SAFE), max_size=3, unique=True)
+)
+def test_a_block_is_stable_under_disguises(disguise: str, seed: int, listed: list[str]) -> None:
+    name = DISGUISES[disguise]("buttermilk", Random(seed))
+    assert _verdict("I'm allergic to milk", [*listed, name]) is Verdict.BLOCK
 
 
 @quick

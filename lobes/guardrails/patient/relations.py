@@ -1,0 +1,128 @@
+"""Why a note names an allergen: ``allergy``, ``intolerance``, ``avoid``, ``dislike``, ``tolerates`` or nothing."""
+
+from collections.abc import Sequence
+
+from seamless_retail.core.food_facts.terms import Word
+from seamless_retail.lobes.guardrails.patient.clauses import Clause
+from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention
+from seamless_retail.lobes.guardrails.patient.wording import PEOPLE
+
+VERB_LAST = frozenset({"tr", "hi", "ja", "ko", "zh", "de", "nl", "fi"})
+"""Languages in which a negation or a verb may follow what it is about."""
+RELATIONS = ("allergy", "intolerance", "avoid", "free", "dislike", "tolerates")
+_AHEAD = frozenset(
+    {
+        *("no", "without", "free of", "free from", "nil", "minus", "nothing with", "sans", "pas de", "pas d", "aucun"),
+        *("aucune", "ohne", "kein", "keine", "keinen", "keinerlei", "nix", "sin", "ningun", "nada de", "senza"),
+        *("niente", "nessun", "nessuna", "zonder", "geen", "sem", "nenhum", "bez", "zadnych", "zadnego", "zadnej"),
+        *("except", "apart from", "sauf", "ausser", "excepto", "menos", "tranne", "behalve", "exceto", "oprocz"),
+    }
+)
+_HEADERS = ("allergy", "avoid", "intolerance", "anaphylaxis")
+_ELLIPSIS_WORDS = 5
+"""Words of a clause that leaves out the "allergic" of the one before: "and my daughter to sesame"."""
+_ANAPHORA_WORDS = 8
+"""Words of a sentence that says "allergic" of what the one before has named."""
+_FEEDS = ("formula", "formul", "nahrung", "voeding", "mieszank", "hydrol", "idrol", "hidrol", "latte form")
+"""What a baby drinks is no allergy: "soya formula"."""
+_FULL_SHOCK = ("anaph", "anaf", "αναφ", "анаф", "تاقيه", "एनाफ", "ऐनाफ", "アナフィ", "아나필", "过敏性休", "過敏性休")
+
+
+def relation_of(clause: Clause, entity: Mention, language: str, words: Sequence[Word]) -> str:
+    """The relation of an allergen: the mark of its own group, else of a loose group, else of a header."""
+    marks = [*clause.of(*RELATIONS), *(m for m in clause.of("anaphylaxis") if m.id == "shock")]
+    end = _list_end(clause, entity)
+    for mark in marks:
+        if mark.role not in ("avoid", "tolerates", "dislike") and entity.first <= mark.first <= end + 1:
+            return _plain(mark.role)
+    own = [m for m in marks if clause.group_of(m) == clause.group_of(entity)]
+    loose = [m for m in marks if m not in own and clause.reaches(m, entity)]
+    header = [
+        m for m in marks if m.last <= entity.first and m.role in ("allergy", "avoid", "intolerance", "anaphylaxis")
+    ]
+    follows = [m for m in marks if m.first >= entity.last] if clause.is_bare(clause.group_of(entity)) else []
+    for near in (own, loose, header, follows):
+        if relation := _nearest(clause, entity, [m for m in near if not _looks_ahead(m, entity, words)], language):
+            return relation
+    if any(0 <= entity.first - mark.last <= 1 for mark in clause.of("cannot")):
+        return "avoid"  # "mum cannot cashews", not "I cannot find the milk"
+    return "allergy" if clause.of("symptom", "anaphylaxis") else ""
+
+
+def _nearest(clause: Clause, entity: Mention, marks: Sequence[Mention], language: str) -> str:
+    """The relation of the last mark before the entity, else of the first behind."""
+    before = [m for m in marks if m.last <= entity.first and m.role != "free"]
+    if before:
+        return _turned(clause, max(before, key=lambda m: (m.last, m.role != "tolerates")))
+    behind = [m for m in marks if m.first >= entity.last and (m.role != "free" or language in VERB_LAST)]
+    return _turned(clause, min(behind, key=lambda m: m.first)) if behind else ""
+
+
+def _looks_ahead(mark: Mention, entity: Mention, words: Sequence[Word]) -> bool:
+    """Whether a mark behind an entity can only speak of what follows it: "nuts without salt"."""
+    return mark.first >= entity.last and " ".join(w.text for w in words[mark.first : mark.last]) in _AHEAD
+
+
+def inherited_relation(clauses: Sequence[Clause], number: int) -> str:
+    """The relation of the clause before, for "only to peanuts" after "not allergic to nuts"."""
+    clause = clauses[number]
+    if not number or clause.starts_sentence:
+        return ""
+    first = {m.role for m in clause.found if m.first == clause.first}
+    is_short = clause.last - clause.first <= _ELLIPSIS_WORDS
+    if not first & {"only", "but", "take"} and not (is_short and first & set(PEOPLE)):
+        return ""
+    before = clauses[number - 1]
+    marks = before.of("allergy", "intolerance", "avoid", "symptom", "anaphylaxis") or before.of("past")
+    role = marks[-1].role if marks else ""
+    return role if role in ("", "intolerance", "avoid") else "allergy"
+
+
+def following_relation(clauses: Sequence[Clause], number: int) -> str:
+    """The relation of a reaction told right behind: "a sip of wine with sulphites and I get asthma"."""
+    behind = clauses[number + 1 : number + 2]
+    if not behind or behind[0].has_entity:
+        return ""
+    marks = behind[0].of("symptom", "allergy", "intolerance", "anaphylaxis")
+    if not marks or behind[0].of("not", "tolerates"):
+        return ""
+    plain = behind[0].of("allergy", "anaphylaxis") and behind[0].last - behind[0].first <= _ANAPHORA_WORDS
+    told_apart = behind[0].starts_sentence and not behind[0].of("third") and not plain
+    return "" if told_apart else _plain(marks[0].role).replace("symptom", "allergy")
+
+
+def _turned(clause: Clause, mark: Mention) -> str:
+    """The relation of a mark; "tolerate ... not at all" is an intolerance."""
+    if mark.role == "tolerates":
+        for no in clause.of("not"):
+            near = 0 <= no.first - mark.last <= 3 or 0 <= mark.first - no.last <= 1
+            if near and not clause.is_split(min(no.first, mark.first), max(no.first, mark.first)):
+                return "intolerance"
+    return _plain(mark.role)
+
+
+def _plain(role: str) -> str:
+    return {"anaphylaxis": "allergy", "free": "avoid"}.get(role, role)
+
+
+def _list_end(clause: Clause, entity: Mention) -> int:
+    """The last word of the list that the entity stands in: "nut and sesame" of "nut and sesame allergy"."""
+    end = entity.last
+    for other in sorted(clause.of("allergen"), key=lambda m: m.first):
+        if other.first >= end and other.first - end <= 2:
+            end = other.last
+    return end
+
+
+def is_shock_word(words: Sequence[Word], mark: Mention) -> bool:
+    """Whether an ``anaphylaxis`` mark names the reaction itself and so is a relation: "anaphylactic to"."""
+    return "".join(word.text for word in words[mark.first : mark.last]).startswith(_FULL_SHOCK)
+
+
+def is_bare_list(clause: Clause, entity: Mention, words: Sequence[Word]) -> bool:
+    """Whether a clause of a terse note names allergens and little else: "PAI: egg, fish"."""
+    if any(word.text.startswith(_FEEDS) for word in words[clause.first : clause.last]):
+        return False
+    first, last = clause.groups[clause.group_of(entity)]
+    named = sum(m.last - m.first for m in clause.of(*ENTITIES) if first <= m.first < last)
+    return clause.is_bare(clause.group_of(entity)) and last - first - named <= 2

@@ -1,0 +1,71 @@
+"""The step of a turn that finds out what the customer must not eat, before any lobe looks for food."""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from seamless_retail.core.ports import Shop
+from seamless_retail.core.principal import Principal
+from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.lobes.guardrails.food_guard import Advisor
+from seamless_retail.lobes.guardrails.household import (
+    UNREAD,
+    Household,
+    household,
+    read_message,
+    remembered,
+)
+from seamless_retail.lobes.state import BrainState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The step ``listen`` of the node ``router``: reads the verified profile and the customer's own words.
+
+    Documents and tools are never listened to. An advisor, which is a model, may add to what was read.
+    """
+
+    shop: Shop
+    advisor: Advisor | None = None
+
+    def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
+        """Write ``household``, and what the conversation is to remember of it into ``focus``.
+
+        What cannot be read restricts everything: the guards then leave out all food.
+        """
+        focus = Focus.model_validate(state.get("focus") or {})
+        try:
+            screening = state.get("screening") or {}
+            understanding = Understanding.model_validate(state["understanding"])
+            if screening.get("refusal"):
+                understanding = understanding.model_copy(update={"text": ""})
+            found, statements = self._listen(focus, understanding, runtime.context, str(screening.get("left_out", "")))
+        except Exception:
+            log.exception("what the customer must not eat could not be read")
+            found, statements = UNREAD, list(focus.statements)
+        focus = focus.model_copy(update={"statements": tuple(statements)})
+        return {"household": found.to_state(), "focus": focus.model_dump(mode="json")}
+
+    def _listen(
+        self, focus: Focus, understanding: Understanding, principal: Principal, left_out: str
+    ) -> tuple[Household, list[dict[str, str]]]:
+        """Profile and message; of a message that may not be acted on, only what restricts counts."""
+        customer = self.shop.customers.get(principal.customer_id) if principal.customer_id else None
+        if principal.customer_id and customer is None:
+            raise LookupError(f"customer {principal.customer_id!r} is unknown")
+        ids = dict.fromkeys(filter(None, (understanding.selected_product_id, *understanding.products.product_ids)))
+        names = [product.name for product in self.shop.catalogue.get_many(tuple(ids))] if ids else []
+        told = read_message(understanding.text, names)
+        if left_out:
+            restricting = read_message(left_out, names).active
+            told = replace(told, contraindications=(*told.contraindications, *restricting))
+        question = ""
+        if self.advisor is not None:
+            told, question = self.advisor.advise(told), self.advisor.question(told)
+        statements = remembered(focus.statements, told)
+        found = household(customer, told, statements, understanding.products.exclude_allergens)
+        return replace(found, question=question), statements
