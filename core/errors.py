@@ -67,6 +67,30 @@ class NotAuthorizedError(SeamlessError, PermissionError):
     """The verified caller may not see or change this record."""
 
 
+class ConflictError(SeamlessError):
+    """The client's key was used for another request already, or the record changed meanwhile."""
+
+
+class PolicyRefusal(SeamlessError):  # noqa: N818  # a decision of the store, not a fault
+    """The store's policy does not allow it; the message is the rule."""
+
+
+class OutOfStockError(SeamlessError):
+    """There are not enough units left to promise."""
+
+
+class ReservationExpiredError(SeamlessError):
+    """The units that were held for a cart are not held any longer."""
+
+
+class PaymentDeclinedError(SeamlessError):
+    """The payment method cannot pay: unknown to the customer, too little on it, or refused by the provider."""
+
+
+class ProposalError(SeamlessError):
+    """A proposed write cannot be decided or executed: expired, changed, somebody else's, or decided already."""
+
+
 class ShopDatabaseError(SeamlessError):
     """The shop database is missing, busy, of another version, or damaged."""
 
@@ -89,6 +113,10 @@ class SearchIndexError(SeamlessError):
 
 class MemoryStoreError(SeamlessError):
     """A compressed memory is damaged, is busy, is not one, or was written with another compressor."""
+
+
+class AuditError(SeamlessError):
+    """The audit of the guard cannot be read or written, or holds no such decision."""
 
 
 class DocumentFileError(SeamlessError):

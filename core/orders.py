@@ -38,7 +38,7 @@ class StatusChange(Record):
 
 
 class Order(Record):
-    """A placed order. Payments less refunds equal :attr:`total_cents`, or zero once cancelled or fully returned."""
+    """A placed order. Payments less refunds equal :attr:`worth_cents`."""
 
     id: str
     customer_id: str
@@ -72,3 +72,8 @@ class Order(Record):
     def balance_cents(self) -> int:
         """Payments less refunds."""
         return sum(p.cents if p.kind == "payment" else -p.cents for p in self.payments)
+
+    @property
+    def worth_cents(self) -> int:
+        """What the order is worth: its total, or nothing once it was cancelled or came back whole."""
+        return 0 if self.status in ("cancelled", "returned", "refunded") else self.total_cents

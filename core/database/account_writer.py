@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, update
 
 from seamless_retail.core.catalogue import Record
 from seamless_retail.core.customers import Customer
@@ -15,7 +15,7 @@ from seamless_retail.core.database.tables import (
     OrderStatusRow,
     PaymentRow,
 )
-from seamless_retail.core.database.upsert import Row, batches, replace_parts, upsert
+from seamless_retail.core.database.upsert import Row, batches, replace_parts, table_of, upsert
 from seamless_retail.core.loyalty import LoyaltyEntry, LoyaltyTier
 from seamless_retail.core.orders import Order, OrderLine
 
@@ -43,6 +43,28 @@ def write_orders(connection: Connection, orders: Iterable[Order]) -> int:
         replace_parts(connection, OrderStatusRow, OrderStatusRow.order_id, ids, history)
         written += len(batch)
     return written
+
+
+def update_order(connection: Connection, before: Order, after: Order) -> None:
+    """Write what changed of an order. Payments and history only grow.
+
+    Raises:
+        ValueError: A payment or a step of the history was changed or removed.
+    """
+    payments, history = after.payments[len(before.payments) :], after.history[len(before.history) :]
+    if (*before.payments, *payments) != after.payments or (*before.history, *history) != after.history:
+        raise ValueError(f"payments and history of {after.id} can only be appended to")
+    old, new = _order_row(before), _order_row(after)
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    if changed:
+        connection.execute(update(table_of(OrderRow)).where(OrderRow.id == after.id).values(**changed))
+    if after.lines != before.lines:
+        lines = [_line_row(after, i, line) for i, line in enumerate(after.lines)]
+        replace_parts(connection, OrderLineRow, OrderLineRow.order_id, [after.id], lines)
+    for table, parts, known in ((PaymentRow, payments, before.payments), (OrderStatusRow, history, before.history)):
+        if parts:
+            rows = [_part(after, len(known) + i, part) for i, part in enumerate(parts)]
+            connection.execute(insert(table_of(table)), rows)
 
 
 def write_loyalty_tiers(connection: Connection, tiers: Iterable[LoyaltyTier]) -> int:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from seamless_retail.core.database.cart_tables import CartRow  # noqa: F401  # registers its tables
 from seamless_retail.core.database.engine import REBUILD, opened, shop_name, shop_url, sqlite_path
 from seamless_retail.core.database.locking import writer_lock
+from seamless_retail.core.database.operation_tables import ProposalRow  # noqa: F401  # registers its tables
 from seamless_retail.core.database.tables import Base
 from seamless_retail.core.errors import ShopBusyError, ShopDatabaseError
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0003"
 """The Alembic revision that :mod:`~seamless_retail.core.database.tables` describes."""
 
 VERSION_TABLE = "shop_schema_version"

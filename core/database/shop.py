@@ -11,9 +11,11 @@ from seamless_retail.core.database.repositories.customers import SqlCustomers
 from seamless_retail.core.database.repositories.loyalty import SqlLoyalty
 from seamless_retail.core.database.repositories.orders import SqlOrders
 from seamless_retail.core.database.repositories.policies import SqlPolicies
+from seamless_retail.core.database.repositories.sales import SqlSales
 from seamless_retail.core.database.repositories.stockroom import SqlStockroom
 from seamless_retail.core.database.schema import check_schema
 from seamless_retail.core.database.tables import MetadataRow, ProductRow
+from seamless_retail.core.database.unit_of_work import Writes
 from seamless_retail.core.errors import ShopDatabaseError
 
 SEED = "Make the demonstration shop: `seamless shop seed`."
@@ -33,6 +35,8 @@ class SqlShop:
         self.orders = SqlOrders(engine)
         self.loyalty = SqlLoyalty(engine)
         self.policies = SqlPolicies(engine)
+        self.sales = SqlSales(engine)
+        self.writes = Writes(engine, self.now)
         self._lock = Lock()
         self._metadata: dict[str, str] | None = None
 

@@ -32,6 +32,12 @@ def upsert(connection: Connection, table: type[Base], rows: Sequence[Row], *, ke
         connection.execute(_statement(connection, table_of(table), keep), rows)
 
 
+def insert_if_absent(connection: Connection, table: type[Base], row: Row) -> bool:
+    """Insert a row unless its primary key is there; whether it was inserted. Waits for who is inserting the same."""
+    statement = _statement(connection, table_of(table), True).values(dict(row))
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
 def replace_parts(
     connection: Connection,
     table: type[Base],

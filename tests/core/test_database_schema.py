@@ -69,7 +69,7 @@ def test_another_revision_is_refused_and_not_migrated(bare_url: str) -> None:
     migrate(bare_url)
     with opened(bare_url) as engine, engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(ShopDatabaseError, match=r"revision 9999, this version needs 0001.*seamless shop migrate"):
+    with pytest.raises(ShopDatabaseError, match=r"revision 9999, this version needs 0003.*seamless shop migrate"):
         open_shop(bare_url)
     with pytest.raises(ShopDatabaseError, match=r"revision 9999.*upgrade the package"):
         migrate(bare_url)
