@@ -29,13 +29,13 @@ $(VENV)/.torch: constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.serve: pyproject.toml constraints.txt $(VENV)/.torch
-	@echo "Installing seamless-retail[serve] into $(VENV) ..."
-	$(PIP) --editable '.[serve]'
+	@echo "Installing seamless-retail[serve,forecast] into $(VENV) ..."
+	$(PIP) --editable '.[serve,forecast]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.torch
 	@echo "Installing seamless-retail with all extras into $(VENV) ..."
-	$(PIP) --editable '.[serve,studio,llm,postgres,imports,associative,chroma,qdrant,train,dev]'
+	$(PIP) --editable '.[serve,studio,llm,postgres,imports,associative,chroma,qdrant,forecast,privacy,train,dev]'
 	@touch $@ $(VENV)/.serve
 
 clean:
