@@ -42,6 +42,17 @@ def together_source(product: Product, counts: Sequence[tuple[str, int]], names: 
     )
 
 
+def rhythm_source(found: Iterable[Recommendation]) -> Source:
+    """When the customer ordered consumables, as their reasons tell it; fields are product ids."""
+    text = SourceText()
+    text.line("From your own orders, what you order again", "title")
+    for recommendation in found:
+        text.line(f"{recommendation.product.name}: {recommendation.reason}", recommendation.product.id)
+    return Source(
+        id="catalogue:bought-again", kind="catalogue", title="Your repeat orders", text=text.text, fields=text.fields
+    )
+
+
 def label_citations(product: Product, reason: str) -> list[Citation]:
     """The product's brand and attributes that the reason names."""
     named = [f"attributes.{name}" for name, values in product.attributes.items() if any(v in reason for v in values)]

@@ -1,11 +1,15 @@
 """What the recommendation lobe suggests, and why."""
 
+from copy import copy
+from datetime import datetime, timedelta
+
 import pytest
 
 from seamless_retail.core.catalogue import Allergen
 from seamless_retail.core.intents import Intent
+from seamless_retail.core.orders import Order, OrderLine
 from seamless_retail.core.queries import ProductQuery
-from seamless_retail.lobes.recommendation import RecommendationLobe
+from seamless_retail.lobes.recommendation import NOTHING_DUE, SIGN_IN, RecommendationLobe
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +72,54 @@ def test_when_there_is_nothing_it_says_so(suggest):
     assert report.status == "empty"
     assert report.missing == ("I found nothing in stock to suggest.",)
     assert [claim.kind for claim in report.claims] == ["no_match"]
+
+
+def test_what_is_due_again_is_told_with_the_customers_own_rhythm(corner_shop, word_retriever, ask):
+    class Orders:
+        """Granola twice, thirty days apart, the last time a month ago; a dress as often."""
+
+        def recent(self, customer_id, limit=5):
+            lines = tuple(
+                OrderLine(sku=f"{id}-STD", product_id=id, name=id, quantity=1, unit_price_cents=100)
+                for id in ("G6", "F1")
+            )
+            days = (datetime.combine(corner_shop.today(), datetime.min.time()) - timedelta(days=d) for d in (30, 60))
+            return [
+                Order(id=f"O{day:%j}", customer_id=customer_id, status="delivered", placed_at=day, lines=lines)
+                for day in days
+            ]
+
+    shop = copy(corner_shop)
+    shop.orders = Orders()
+    lobe = RecommendationLobe(shop, word_retriever)
+    report = lobe(ask("what should I buy again?", Intent.RECOMMENDATION, "C1", wants=("repurchase",)))
+    assert report.claims[0].kind == "due_again"
+    assert suggested(report) == ["G6"], "a dress is not used up"
+    rhythm = "you ordered it twice, about every 30 days, last 30 days ago"
+    assert rhythm in report.claims[1].text
+    assert report.claims[1].citations[-1].quote == f"Puffed Rice Granola: {rhythm}"
+
+
+def test_nothing_due_is_said_and_a_guest_is_asked_to_sign_in(suggest):
+    again = {"wants": ("repurchase",)}
+    assert suggest("C1", **again).missing == (NOTHING_DUE,)
+    guest = suggest(**again)
+    assert guest.missing == (SIGN_IN,)
+    assert guest.claims[0].kind == "best_sellers"
+
+
+def test_suggestions_by_ones_orders_need_no_other_words(suggest):
+    report = suggest("C1", wants=("personal",), query=ProductQuery(text="past"))
+    assert report.claims[0].kind == "for_you"
+
+
+def test_what_the_food_check_warns_of_is_not_among_the_suggestions(corner_shop, word_retriever, ask):
+    class Warns:
+        def warnings(self, principal, products):
+            assert principal.customer_id == "C1"
+            return {"F2": "No."}
+
+    lobe = RecommendationLobe(corner_shop, word_retriever, food_check=Warns())
+    report = lobe(ask("recommend something for me", Intent.RECOMMENDATION, "C1"))
+    assert suggested(report)
+    assert "F2" not in suggested(report)

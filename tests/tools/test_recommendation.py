@@ -1,14 +1,13 @@
-"""Suggestions: alike, together, popular, for a customer; each with a true reason."""
+"""Suggestions: alike, together, popular; each with a true reason."""
 
 import pytest
 
-from seamless_retail.core.catalogue import Allergen
 from seamless_retail.core.database import SqlShop
-from seamless_retail.core.errors import NotFoundError, UnknownCustomerError
+from seamless_retail.core.errors import NotFoundError
 from seamless_retail.core.queries import ProductQuery
 from seamless_retail.retrievers.lexical import LexicalRetriever
 from seamless_retail.tools.likeness import likeness, price_ratio
-from seamless_retail.tools.recommendation import Recommendation, complements, for_customer, popular, similar
+from seamless_retail.tools.recommendation import Recommendation, complements, popular, similar
 
 
 def ids(found: list[Recommendation]) -> list[str]:
@@ -58,30 +57,9 @@ def test_popular_products_tell_their_sales(small_shop: SqlShop) -> None:
     assert found[0].reason == "one of the best sellers, about 40 sold a week"
 
 
-def test_a_customer_gets_what_goes_with_the_orders_and_not_what_is_owned(small_shop: SqlShop) -> None:
-    found = for_customer(small_shop, "C1", limit=20)
-    assert not {"F1", "F4", "F5"} & set(ids(found)), "ordered already"
-    reasons = {r.product.id: r.reason for r in found}
-    assert reasons["F6"] == "bought with the Marlowe Linen Wrap Dress you ordered in 1 order"
-    assert reasons["F7"].startswith("like the Marlowe Linen Wrap Dress you ordered: in linen")
-
-
-def test_a_customer_gets_no_food_that_is_not_declared_safe(small_shop: SqlShop) -> None:
-    found = for_customer(small_shop, "C2", ProductQuery(departments=("grocery",)), limit=20)
-    foods = [recommendation.product.food for recommendation in found]
-    assert foods
-    assert all(food and food.allergens is not None and Allergen.NUTS not in food.allergens for food in foods)
-
-
-def test_without_orders_a_customer_gets_best_sellers(small_shop: SqlShop) -> None:
-    assert ids(for_customer(small_shop, "C3", limit=1)) == ["F1"]
-
-
 def test_unknown_ids_are_refused(small_shop: SqlShop) -> None:
     with pytest.raises(NotFoundError, match="F999"):
         similar(small_shop, "F999")
-    with pytest.raises(UnknownCustomerError):
-        for_customer(small_shop, "C999")
 
 
 def test_likeness_is_symmetric_and_highest_for_the_same(small_shop: SqlShop) -> None:
