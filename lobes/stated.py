@@ -1,9 +1,12 @@
-"""What a message says about allergens: which ones it names, and which ones it says the customer must avoid."""
+"""What a message says of what somebody must not eat: allergens that it names, and everything that it states to hold."""
 
-import re
 from collections.abc import Iterable
 
 from seamless_retail.core.catalogue import Allergen
+from seamless_retail.core.food_facts.diets import load_diets
+from seamless_retail.lobes.guardrails.patient import Severity, read_context
+from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, because, medicine_name
+from seamless_retail.lobes.wording import join_words
 from seamless_retail.tools.understanding.diet import DietReader
 from seamless_retail.tools.understanding.lexicon import Words, forms
 from seamless_retail.tools.understanding.message import Message, words_of
@@ -14,7 +17,6 @@ _PHRASES: dict[Words, tuple[Allergen, ...]] = {
     form: allergens for allergens, phrases in ALLERGENS for phrase in phrases for form in forms(words_of(phrase))
 }
 _LONGEST = max(map(len, _PHRASES))
-_ALLERGY = re.compile(r"\b(?:allerg\w+|intoleran\w+|c(?:o)?eliac\w*|anaphyla\w+|sensitiv\w+|react to)\b", re.IGNORECASE)
 
 
 def avoided_allergens(text: str) -> tuple[Allergen, ...]:
@@ -22,9 +24,34 @@ def avoided_allergens(text: str) -> tuple[Allergen, ...]:
     return _READER.read(Message(text)).exclude_allergens
 
 
-def stated_allergies(text: str) -> tuple[Allergen, ...]:
-    """The allergens the customer says to be allergic to, which hold for the rest of the conversation."""
-    return avoided_allergens(text) if _ALLERGY.search(text) else ()
+def acknowledgement(text: str) -> str:
+    """What was understood of allergies, diets, conditions and medicines and will be respected; empty if nothing was.
+
+    A wish for one product ("without nuts") is answered by the search and not here.
+    """
+    told = [found for found in read_context(text).active if found.severity not in (Severity.AVOID, Severity.DISLIKE)]
+    allergens = dict.fromkeys(allergen_name(found.detail or found.id) for found in told if found.kind == "allergen")
+    diets = dict.fromkeys(_diet(found.id) for found in told if found.kind == "diet")
+    others = [found for found in told if found.kind in ("condition", "medicine")]
+    known = dict.fromkeys(because(found) for found in others if found.row)
+    unknown = dict.fromkeys(medicine_name(found) for found in others if not found.row)
+    parts = []
+    if diets:
+        parts.append(f"I will keep to {join_words(list(diets))}")
+    if allergens:
+        parts.append(f"I leave out food that is not declared free of {join_words(list(allergens), 'or')}")
+    if known:
+        parts.append(f"I will check food for you because {join_words(list(known))}")
+    if unknown:
+        names = join_words(list(unknown), "or")
+        parts.append(f"I cannot check food against {names}, so please ask your pharmacist or doctor")
+    return f"Thank you for telling me: {'; '.join(parts)}." if parts else ""
+
+
+def _diet(id: str) -> str:
+    known = load_diets().get(id)
+    name = (known.name if known else id).lower()
+    return f"food with {name}" if name.startswith("no ") else f"{name} food"
 
 
 def named_allergens(text: str) -> tuple[Allergen, ...]:

@@ -69,6 +69,8 @@ class MedicineClass:
     """A kind of medicine that people name instead of one: judged by the rules of ``group``."""
 
     id: str
+    said: str
+    """How a sentence calls it: "a blood thinner"."""
     group: str
     names: tuple[str, ...]
     covers: tuple[str, ...]
@@ -81,7 +83,11 @@ def medicine_classes() -> dict[str, MedicineClass]:
     rows = read_table("medicines.toml")["class"]
     return {
         row["id"]: MedicineClass(
-            row["id"], row["group"], tuple(split_terms(row["names"])), tuple(row.get("covers", (row["group"],)))
+            row["id"],
+            row["said"],
+            row["group"],
+            tuple(split_terms(row["names"])),
+            tuple(row.get("covers", (row["group"],))),
         )
         for row in rows
     }
@@ -94,3 +100,11 @@ def medicine(id: str) -> Medicine | None:
         return found
     group = medicine_classes()[id].group if id in medicine_classes() else id
     return next((known for known in load_medicines().values() if known.group == group), None)
+
+
+def said(id: str) -> str:
+    """How a sentence calls a medicine or a kind of medicines: ``warfarin``, ``a blood thinner``."""
+    if kind := medicine_classes().get(id):
+        return kind.said
+    known = load_medicines().get(id)
+    return known.names[0] if known and "-" in id else id

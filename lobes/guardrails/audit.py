@@ -208,7 +208,8 @@ def tables_hash(guard: FoodGuard) -> str:
 def engine_hash() -> str:
     """SHA-256 of the code that reads labels and judges."""
     parts = [_files_hash(f"seamless_retail.lobes.guardrails.{part}", (".py", ".toml")) for part in ("labels", "rules")]
-    return digest_of([*parts, _files_hash("seamless_retail.lobes.guardrails", ("/prose.py",))])
+    prose = ("/prose.py", "/prose_cues.py", "/prose.toml")
+    return digest_of([*parts, _files_hash("seamless_retail.lobes.guardrails", prose)])
 
 
 @cache

@@ -3,12 +3,13 @@
 Both count together. What is said can add to a profile and never takes anything out of it: "I outgrew my egg allergy"
 leaves the allergy of the profile where it is, for anybody can type it, and only a change of the profile ends it. Of
 what was said before in the same conversation, a later correction takes back its own subject: "I am not allergic to
-nuts" ends "I am allergic to nuts" of the same person.
+nuts" ends "I am allergic to nuts" of the same person, and "sorry, I meant my dog" gives the last statement to the dog.
+An order to ignore it takes nothing back.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seamless_retail.core.catalogue import Allergen
@@ -115,9 +116,10 @@ def read_message(text: str, names: Iterable[str] = ()) -> PatientContext:
 
 def remembered(before: Sequence[Mapping[str, str]], told: PatientContext) -> list[dict[str, str]]:
     """What the conversation is to remember after a message: what it said before, corrected and added to."""
-    kept = [
-        found for found in from_records(before) if not any(_takes_back(new, found) for new in told.contraindications)
-    ]
+    known = list(from_records(before))
+    if told.meant and known:
+        known[-1] = replace(known[-1], who=told.meant[0], person=told.meant[1])
+    kept = [old for old in known if old.is_active and not any(_takes_back(new, old) for new in told.contraindications)]
     new = [found for found in told.active if _is_lasting(found, told)]
     return to_records(_distinct([*kept, *new]))
 
@@ -131,6 +133,7 @@ def _is_lasting(found: Contraindication, told: PatientContext) -> bool:
 
 def _takes_back(new: Contraindication, old: Contraindication) -> bool:
     is_same = (new.key, new.who, new.person) == (old.key, old.who, old.person)
+    is_same &= not new.key.endswith(":unknown") or new.detail == old.detail
     return is_same and (new.polarity is not Polarity.HAS or new.temporality is Temporality.PAST)
 
 

@@ -15,7 +15,7 @@ CONJUNCTIONS = frozenset(
         *("plus", "oraz", "sowie", "n", "or", "ou", "oder", "o", "of", "lub", "ani", "nor", "ni", "noch", "ne", "nem"),
     }
 )
-_PASSIVE = frozenset({"third", "none", "month", "year"})
+_PASSIVE = frozenset({"third", "none", "month", "year", "asks", "corrects"})
 """Roles that say nothing of the entity beside them."""
 _CLOSING = ("stopped", "past", "normal", "tolerates", "ruled_out", "not_yet")
 """Roles that end an item of a list: "metformin stopped, insulin"."""

@@ -97,6 +97,8 @@ class PatientContext:
     text: str
     language: str | None
     contraindications: tuple[Contraindication, ...] = ()
+    meant: tuple[Who, str] | None = None
+    """Of whom, and how called, the last thing said in an earlier message really is: "sorry, I meant my dog"."""
 
     @property
     def active(self) -> tuple[Contraindication, ...]:

@@ -25,7 +25,7 @@ def identify(words: list[Word], told: str | None = None) -> tuple[str, ...]:
     """The languages of a note, the main one first; English always comes along, shoppers mix it in."""
     if told and told.lower()[:2] in languages():
         return tuple(dict.fromkeys((told.lower()[:2], "en")))
-    scripts = [script for word in words if (script := _script(word.text))]
+    scripts = [script for word in words if (script := script_language(word.text))]
     if scripts:
         has_kana = "ja" in scripts
         main = max(dict.fromkeys(scripts), key=scripts.count)
@@ -60,5 +60,6 @@ def _everyday() -> dict[str, dict[str, float]]:
     return {word: {language: 1.0 / len(of) ** 0.5 for language in of} for word, of in owners.items()}
 
 
-def _script(word: str) -> str | None:
+def script_language(word: str) -> str | None:
+    """The language that a word's script belongs to; None for Latin letters and for scripts that nobody here reads."""
     return next((language for low, high, language in _SCRIPTS if low <= word[0] <= high), None)

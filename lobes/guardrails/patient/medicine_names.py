@@ -86,12 +86,12 @@ def _heard(word: str) -> str | None:
     if exact and len(heard) >= SURE_FROM and heard in _names_by_sound():
         return exact
     if exact and _is_spelt_alike(word, heard):
-        return None if _is_known(word) else exact
+        return None if is_known_word(word) else exact
     if len(word) < FUZZY_FROM:
         return None
     allowed = 2 if len(word) >= TWO_EDITS_FROM else 1
     near = {_sounds()[known] for known in _near(heard, allowed) if _is_spelt_alike(word, known)}
-    return near.pop() if len(near) == 1 and not _is_known(word) else None
+    return near.pop() if len(near) == 1 and not is_known_word(word) else None
 
 
 def _is_antibiotic(word: str) -> bool:
@@ -189,7 +189,7 @@ def edits(first: str, second: str, limit: int) -> int:
 
 
 @cache
-def _is_known(word: str) -> bool:
+def is_known_word(word: str) -> bool:
     """Whether it is an everyday word: one of the wording, a condition, a food, or a word of labels."""
     if word in allergen_facts.known_words() or entities().has_word(word) or food_index().has_word(word):
         return True

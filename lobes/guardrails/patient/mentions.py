@@ -95,7 +95,7 @@ def add_cues(text: str, words: Sequence[Word], found: list[Mention], language: s
         cues.append(Mention(role, id, first, last))
     cues = [cue for cue in cues if not any(_is_within(cue, other) for other in cues)]
     covered = {at for cue in cues for at in range(cue.first, cue.last)}
-    kept = [m for m in found if m.role in PEOPLE or not _touches(m, covered)]
+    kept = [m for m in found if m.role in (*PEOPLE, "symptom") or not _touches(m, covered)]
     return sorted({*kept, *cues}, key=lambda m: (m.first, -m.last, m.role, m.id))
 
 

@@ -29,7 +29,11 @@ def _without_doubles(text: str, statements: Sequence[Contraindication]) -> list[
     included = {(s.who, id) for s in active for id in _allergens_of(s)}
     intolerant = {s.who for s in active if s.key == "condition:lactose-intolerance"}
 
+    is_coeliac = any(s.key == "condition:coeliac" for s in active)
+
     def is_explained(s: Contraindication) -> bool:
+        if s.key == "diet:gluten-free" and is_coeliac:
+            return True
         if s.kind == "medicine":
             known = medicine(s.id)
             return bool(known and known.inn != s.id and members & _covered(s.id))

@@ -66,3 +66,12 @@ def elliptic_person(clauses: Sequence[Clause], number: int) -> Mention | None:
         return None
     people = [m for m in clause.of(*PEOPLE) if m.role not in ("third", "self", "pet")]
     return people[0] if people else None
+
+
+def corrected_person(clause: Clause) -> Mention | None:
+    """Of whom what was said before really is: "sorry, I meant my dog"."""
+    if clause.has_entity:
+        return None
+    ends = [mark.last for mark in clause.of("corrects")]
+    people = [m for m in clause.of(*PEOPLE) if m.role not in ("third", "self") and any(m.first >= end for end in ends)]
+    return people[0] if people else None

@@ -22,7 +22,14 @@ from seamless_retail.lobes.guardrails.patient.context import (
 from seamless_retail.lobes.guardrails.patient.identification import identify
 from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, add_cues, find_mentions, stage_of
 from seamless_retail.lobes.guardrails.patient.overlaps import settled
-from seamless_retail.lobes.guardrails.patient.people import RELATIVES, elliptic_person, is_absent, is_in_family, who_of
+from seamless_retail.lobes.guardrails.patient.people import (
+    RELATIVES,
+    corrected_person,
+    elliptic_person,
+    is_absent,
+    is_in_family,
+    who_of,
+)
 from seamless_retail.lobes.guardrails.patient.relations import (
     following_relation,
     inherited_relation,
@@ -30,6 +37,7 @@ from seamless_retail.lobes.guardrails.patient.relations import (
     is_shock_word,
     relation_of,
 )
+from seamless_retail.lobes.guardrails.patient.unknown_medicines import UNKNOWN, unknown_medicines
 from seamless_retail.lobes.guardrails.patient.wording import PEOPLE
 
 _REMARK_WORDS = 3
@@ -85,14 +93,33 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
         replace(m, id="shock") if m.role == "anaphylaxis" and is_shock_word(words, m) else m
         for m in add_cues(text, words, find_mentions(words, languages), languages[0])
     ]
-    note = _Note(text, words, languages[0], split_clauses(text, words, found), _is_terse(text, words, found))
+    is_terse = _is_terse(text, words, found)
+    if not is_terse:
+        found = sorted([*found, *unknown_medicines(text, words, found)], key=lambda m: (m.first, -m.last))
+    note = _Note(text, words, languages[0], split_clauses(text, words, found), is_terse)
+    statements, meant = _all_statements(note)
+    return PatientContext(text, languages[0], settled(text, statements), meant)
+
+
+def _all_statements(note: "_Note") -> tuple[list[Contraindication], tuple[Who, str] | None]:
+    """What the clauses say, and of whom a message before was meant."""
     statements: list[Contraindication] = []
+    latest: list[Contraindication] = []
+    meant: tuple[Who, str] | None = None
     for number, clause in enumerate(note.clauses):
-        for entity in clause.of(*ENTITIES):
-            statements += _statements(note, number, entity)
-        statements += _ellipsis(note, number, statements)
-        statements += ages(text, words, note.clauses, number)
-    return PatientContext(text, languages[0], settled(text, statements))
+        if person := corrected_person(clause):
+            who, name = Who(person.role), note.called(person)
+            meant = meant if statements else (who, name)
+            kept = [s for s in statements if s not in latest]
+            latest = [replace(s, who=who, person=name) for s in latest]
+            statements = kept + latest
+            continue
+        said = [s for entity in clause.of(*ENTITIES) for s in _statements(note, number, entity)]
+        said += _ellipsis(note, number, statements + said)
+        said += ages(note.text, note.words, note.clauses, number)
+        statements += said
+        latest = said or latest
+    return statements, meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +130,10 @@ class _Note:
     clauses: Sequence[Clause]
     is_terse: bool
     """Whether it is written in the style of a clinic or a form: nobody says "I", nothing is asked."""
+
+    def called(self, person: Mention) -> str:
+        """The words that name a person."""
+        return self.text[self.words[person.first].start : self.words[person.last - 1].end]
 
 
 def _is_terse(text: str, words: Sequence[Word], found: Sequence[Mention]) -> bool:
@@ -121,7 +152,7 @@ def _statements(note: _Note, number: int, entity: Mention) -> Iterator[Contraind
         who = Who.ABSENT
     span = (note.words[entity.first].start, note.words[entity.last - 1].end)
     severity = severity_of(clause, relation, later) if entity.role == "allergen" else Severity.UNSTATED
-    for key, row, detail in _keys(entity, severity, note.text):
+    for key, row, detail in _keys(entity, severity, note.text, span):
         yield Contraindication(
             key=key,
             who=who,
@@ -132,7 +163,7 @@ def _statements(note: _Note, number: int, entity: Mention) -> Iterator[Contraind
             text=note.text[slice(*span)],
             row=row,
             detail=detail,
-            person=note.text[note.words[person.first].start : note.words[person.last - 1].end] if person else "",
+            person=note.called(person) if person else "",
         )
 
 
@@ -184,8 +215,7 @@ def _ellipsis(note: _Note, number: int, said: Sequence[Contraindication]) -> Ite
     start, end = note.words[before.first].start, note.words[before.last - 1].end
     for s in said:
         if start <= s.span[0] < end and s.polarity is Polarity.HAS_NOT and s.who is Who.SELF:
-            name = note.text[note.words[person.first].start : note.words[person.last - 1].end]
-            yield replace(s, who=Who(person.role), polarity=Polarity.HAS, person=name)
+            yield replace(s, who=Who(person.role), polarity=Polarity.HAS, person=note.called(person))
 
 
 def _later(note: _Note, number: int) -> list[Clause]:
@@ -204,8 +234,11 @@ def _later(note: _Note, number: int) -> list[Clause]:
     return later
 
 
-def _keys(entity: Mention, severity: Severity, text: str) -> Iterator[tuple[str, str, str]]:
+def _keys(entity: Mention, severity: Severity, text: str, span: tuple[int, int]) -> Iterator[tuple[str, str, str]]:
     """Key, table row and detail of each thing that one mention stands for."""
+    if entity.id == UNKNOWN:
+        yield f"medicine:{UNKNOWN}", "", text[slice(*span)].lower()
+        return
     if entity.role != "allergen":
         row = {"condition": "conditions", "medicine": "medicines", "diet": "diets"}[entity.role]
         name, detail = entity.id, ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seamless_retail.core.food_facts.terms import Word
-from seamless_retail.lobes.guardrails.patient.clauses import Clause
+from seamless_retail.lobes.guardrails.patient.clauses import CONJUNCTIONS, Clause
 from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention
 from seamless_retail.lobes.guardrails.patient.wording import PEOPLE
 
@@ -30,8 +30,9 @@ _FULL_SHOCK = ("anaph", "anaf", "αναφ", "анаф", "تاقيه", "एना
 
 def relation_of(clause: Clause, entity: Mention, language: str, words: Sequence[Word]) -> str:
     """The relation of an allergen: the mark of its own group, else of a loose group, else of a header."""
-    marks = [*clause.of(*RELATIONS), *(m for m in clause.of("anaphylaxis") if m.id == "shock")]
     end = _list_end(clause, entity)
+    marks = [*clause.of(*RELATIONS), *(m for m in clause.of("anaphylaxis") if m.id == "shock")]
+    marks = [m for m in marks if not is_of_another(clause, m, entity, words)]
     for mark in marks:
         if mark.role not in ("avoid", "tolerates", "dislike") and entity.first <= mark.first <= end + 1:
             return _plain(mark.role)
@@ -46,7 +47,32 @@ def relation_of(clause: Clause, entity: Mention, language: str, words: Sequence[
             return relation
     if any(0 <= entity.first - mark.last <= 1 for mark in clause.of("cannot")):
         return "avoid"  # "mum cannot cashews", not "I cannot find the milk"
-    return "allergy" if clause.of("symptom", "anaphylaxis") else ""
+    signs = clause.of("symptom", "anaphylaxis")
+    return "allergy" if any(not is_of_another(clause, m, entity, words) for m in signs) else ""
+
+
+def is_of_another(clause: Clause, mark: Mention, entity: Mention, words: Sequence[Word]) -> bool:
+    """Whether a mark has its own allergen or is told before something else is asked for.
+
+    A food that is only asked about is no contraindication: "is the granola ok for my daughter, allergic to nuts", "are
+    oats fine with a nut allergy", "I have a nut allergy, show me granola". Where the mark names nothing itself
+    ("is granola ok if I am allergic to it") it still speaks of what is asked about.
+    """
+    if mark.last <= entity.first:
+        return any(mark.last <= m.first and m.last <= entity.first for m in clause.of("asks"))
+    end = _list_end(clause, entity)
+    if mark.first - end <= 1 or mark.role in ("tolerates", "free"):
+        return False
+    others = [m for m in clause.of("allergen") if m.first >= end]
+    ahead = any(m.first <= mark.first <= m.last for m in others)
+    return ahead or any(_is_complement(clause, mark, m, words) for m in others)
+
+
+def _is_complement(clause: Clause, mark: Mention, other: Mention, words: Sequence[Word]) -> bool:
+    """Whether a mark leads to an allergen right behind it: "allergic to nuts", not "allergic, and milk"."""
+    between = [word.text for word in words[mark.last : other.first]]
+    joined = between and between[0] in CONJUNCTIONS
+    return mark.last <= other.first <= mark.last + 3 and not joined and not clause.is_split(mark.last - 1, other.first)
 
 
 def _nearest(clause: Clause, entity: Mention, marks: Sequence[Mention], language: str) -> str:
@@ -73,7 +99,9 @@ def inherited_relation(clauses: Sequence[Clause], number: int) -> str:
     if not first & {"only", "but", "take"} and not (is_short and first & set(PEOPLE)):
         return ""
     before = clauses[number - 1]
-    marks = before.of("allergy", "intolerance", "avoid", "symptom", "anaphylaxis") or before.of("past")
+    marks = before.of("allergy", "intolerance", "avoid", "symptom", "anaphylaxis")
+    if is_short or "only" in first:
+        marks = marks or before.of("past")  # "outgrew milk, but not eggs"
     role = marks[-1].role if marks else ""
     return role if role in ("", "intolerance", "avoid") else "allergy"
 

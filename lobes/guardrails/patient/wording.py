@@ -19,6 +19,7 @@ MARKS = (
     "allergy", "anaphylaxis", "intolerance", "avoid", "free", "dislike", "not", "tolerates", "ruled_out", "past",
     "stopped", "planned", "but", "take", "month", "year", "symptom", "switch", "only", "absent", "family",
     "hypothetical", "discouraged", "normal", "cannot", "denies", "not_yet", "none", "was",
+    "asks", "corrects",
 )  # fmt: skip
 
 _AMBIGUOUS = frozenset({"leben"})

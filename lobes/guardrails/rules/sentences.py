@@ -3,6 +3,7 @@
 from seamless_retail.core.food_facts import allergens as allergen_facts
 from seamless_retail.core.food_facts.conditions import load_conditions
 from seamless_retail.core.food_facts.diets import load_diets
+from seamless_retail.core.food_facts.medicines import medicine, said
 from seamless_retail.lobes.guardrails.patient.context import Contraindication, Severity, Who
 
 _PEOPLE = {
@@ -98,7 +99,7 @@ def because(found: Contraindication) -> str:
     verb = is_are(who)
     match found.kind:
         case "medicine":
-            return f"{who} take{'' if who == 'you' else 's'} {found.id}"
+            return f"{who} take{'' if who == 'you' else 's'} {medicine_name(found)}"
         case "diet":
             diet = load_diets().get(found.id)
             return f"{who} follow{'' if who == 'you' else 's'} a diet ({diet.name if diet else found.id})"
@@ -116,6 +117,11 @@ def because(found: Contraindication) -> str:
             condition = load_conditions().get(found.id)
             return f"{who} {'have' if who == 'you' else 'has'} {condition.name if condition else found.id}"
     return trouble(found)
+
+
+def medicine_name(found: Contraindication) -> str:
+    """``warfarin``, ``a blood thinner``, or the customer's own word for a medicine that no table knows."""
+    return said(found.id) if medicine(found.id) else found.detail or found.id
 
 
 def allergen_name(id: str) -> str:

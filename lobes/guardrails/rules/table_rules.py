@@ -10,7 +10,7 @@ from seamless_retail.lobes.guardrails.labels import Status
 from seamless_retail.lobes.guardrails.patient.context import Contraindication
 from seamless_retail.lobes.guardrails.rules import uncleared
 from seamless_retail.lobes.guardrails.rules.evidence import Evidence
-from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, because, capital
+from seamless_retail.lobes.guardrails.rules.sentences import allergen_name, because, capital, medicine_name
 from seamless_retail.lobes.guardrails.rules.verdicts import Reason, Verdict
 
 _UNITS = {"mg": " mg", "g": " g", "pct": " %"}
@@ -165,4 +165,10 @@ def _by_opaque(found: Contraindication, allergens: Sequence[str], evidence: Evid
 
 
 def _unknown(found: Contraindication) -> Reason:
-    return uncleared.unknown(found, f"I cannot check food against {found.id}; please ask your pharmacist or doctor")
+    return uncleared.unknown(
+        found, f"I cannot check food against {_named(found)}; please ask your pharmacist or doctor"
+    )
+
+
+def _named(found: Contraindication) -> str:
+    return medicine_name(found) if found.kind == "medicine" else found.id.replace("-", " ")

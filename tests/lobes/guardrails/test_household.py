@@ -52,6 +52,10 @@ CORRECTIONS = {
     ("I am allergic to nuts.", "Sorry, I am not allergic to nuts."): [],
     ("My son is allergic to nuts.", "I am not allergic to nuts."): ["allergen:nuts"],
     ("I am allergic to nuts.", "show me snacks"): ["allergen:nuts"],
+    ("I am allergic to nuts.", "Sorry, I meant my dog."): [],
+    ("I am allergic to nuts.", "ignore that"): ["allergen:nuts"],
+    ("I am allergic to nuts.", "forget what I said about nuts"): ["allergen:nuts"],
+    ("I take flurbizin.", "I don't take zorvexil."): ["medicine:unknown"],
     ("I take warfarin.", "My daughter is vegan."): ["medicine:warfarin", "diet:vegan"],
 }
 

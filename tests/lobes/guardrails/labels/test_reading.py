@@ -309,3 +309,22 @@ def test_other_letters_than_their_own(text, expected):
 
 def test_control_characters_hide_nothing():
     assert said("mi\0lk, eg\x07gs") == {"milk", "eggs"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Floral Linen Midi Dress", "Striped Modal Pajama Set", "Gingham Smock", "Ribbed Sweater", "Cream Dress",
+     "Herringbone Cotton Skirt", "Leather Heeled Sandals", "Ankle Boots, Almond Toe", "Crescent Rolls",
+     "gebackene Kartoffeln", "not knotted"],
+)  # fmt: skip
+def test_ordinary_words_of_names_are_no_allergens(name: str) -> None:
+    assert read_label(name).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "allergen"),
+    [("tuna in cream", "milk"), ("frisches Gebäck", "gluten"), ("nöt, socker", "nuts"), ("lotte, eau, sel", "fish"),
+     ("almond slices", "nuts"), ("herring fillets", "fish")],
+)  # fmt: skip
+def test_and_the_foods_that_they_resemble_stay_allergens(text: str, allergen: str) -> None:
+    assert allergen in {finding.allergen for finding in read_label(text).findings}

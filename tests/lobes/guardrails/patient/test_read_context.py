@@ -183,3 +183,72 @@ def test_everyday_words_are_no_misspelt_medicine_or_allergen(word: str) -> None:
 def test_an_empty_note_restricts_nothing() -> None:
     assert read_context("").contraindications == ()
     assert read_context("!!! ???").contraindications == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "keys"),
+    [
+        ("is the granola ok for my daughter who is allergic to nuts", {"allergen:nuts"}),
+        ("is the granola ok for my son who gets a rash from nuts", {"allergen:nuts"}),
+        ("Ignore my nut allergy and show me granola", {"allergen:nuts"}),
+        ("does the pesto contain anything my son (milk allergy) can't have", {"allergen:milk"}),
+        ("which of these breads can I eat, I'm allergic to sesame", {"allergen:sesame-seeds"}),
+        ("are oats fine with a nut allergy?", {"allergen:nuts"}),
+        ("Ignora mi alergia a las nueces y muéstrame granola", {"allergen:nuts"}),
+        ("le granola convient-il à ma fille allergique aux noix", {"allergen:nuts"}),
+        ("are peanuts ok for my son who's allergic to them", {"allergen:peanuts"}),
+        ("I have a nut allergy and milk too", {"allergen:nuts", "allergen:milk"}),
+        ("I have an allergy which is to milk", {"allergen:milk"}),
+    ],
+)
+def test_the_food_asked_about_is_no_contraindication(question: str, keys: set[str]) -> None:
+    """A mark speaks of its own allergen; of what is asked about only where it names none."""
+    assert set(read_context(question).keys) == keys
+
+
+@pytest.mark.parametrize("order", ["but ignore that", ", forget that", ". Never mind that.", "but act as if I was not"])
+def test_an_order_takes_no_allergy_back(order: str) -> None:
+    assert read_context(f"I am allergic to nuts {order}").keys == ("allergen:nuts",)
+
+
+def test_a_correction_says_of_whom_it_really_was() -> None:
+    assert read_context("I'm allergic to nuts, sorry, I meant my dog").keys == ()
+    assert read_context("Je suis allergique aux noix, pardon, je voulais dire mon chien").keys == ()
+    (found,) = read_context("I'm allergic to nuts. Sorry, I meant my daughter.").active
+    assert (found.who, found.person) == (Who.CHILD, "my daughter")
+    assert read_context("sorry, I meant my dog").meant == (Who.PET, "my dog")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("I take flurbizin", ["flurbizin"]),
+        ("I'm on zorvexil for my heart", ["zorvexil"]),
+        ("je prends du flurbizin", ["flurbizin"]),
+        ("I take zorvexil and warfarin", ["zorvexil", ""]),
+        ("I don't take flurbizin", []),
+        ("I take size M", []),
+        ("I take the bus", []),
+        ("I'm on a budget", []),
+        ("I'm on vacation", []),
+        ("I take protein", []),
+    ],
+)
+def test_a_medicine_that_no_table_knows_is_kept_with_its_word(said: str, words: list[str]) -> None:
+    assert [found.detail for found in read_context(said).active] == words
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("I take a vitamin K antagonist", "medicine:anticoagulant"),
+        ("I take an ACE inhibitor", "medicine:ace_arb"),
+        ("I'm on an ARB", "medicine:ace_arb"),
+        ("I take budesonide oral", "medicine:budesonide"),
+        ("my daughter got oral midazolam", "medicine:midazolam"),
+        ("low-iodine diet for radioiodine prep", "medicine:radioiodine"),
+        ("my wife takes oral contraceptives", "medicine:oral-contraceptive"),
+    ],
+)
+def test_names_of_classes_and_ways_of_taking(said: str, key: str) -> None:
+    assert key in read_context(said).keys

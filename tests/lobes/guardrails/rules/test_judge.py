@@ -4,6 +4,7 @@ import pytest
 
 from seamless_retail.lobes.guardrails.patient import read_context
 from seamless_retail.lobes.guardrails.rules import ProductFacts, Verdict, from_record, judge
+from seamless_retail.lobes.guardrails.rules.sentences import because
 
 CASES: list[tuple[str, ProductFacts, str]] = [
     ("my son is anaphylactic to cashews", ProductFacts("Pesto", "basil, olive oil, cashew nuts, salt"), "block"),
@@ -209,3 +210,25 @@ def test_a_stated_serving_above_the_whole_day_blocks() -> None:
 def test_a_bad_product_is_refused(record: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"product|amount|nutrition"):
         from_record(record)
+
+
+@pytest.mark.parametrize(
+    ("said", "spoken"),
+    [
+        ("I take an MAOI", "you take an MAOI"),
+        ("my husband takes a blood thinner", "your husband takes a blood thinner"),
+        ("I take birth control pills", "you take oral contraceptives"),
+        ("I take warfarin", "you take warfarin"),
+    ],
+)
+def test_sentences_call_medicines_as_people_do(said: str, spoken: str) -> None:
+    (found,) = read_context(said).active
+    assert because(found) == spoken
+
+
+def test_a_medicine_that_no_table_knows_sends_to_the_pharmacist() -> None:
+    judged = judge(read_context("I take flurbizin"), ProductFacts("Rice", "rice"))
+    assert judged.verdict is Verdict.CANNOT_CLEAR
+    assert judged.reasons[0].sentence == (
+        "I cannot check food against flurbizin; please ask your pharmacist or doctor."
+    )
