@@ -4,6 +4,8 @@ Each one says *what* went wrong (the message) and *what to do* (the remedy). Cal
 the problem print ``str(error)``, which holds both.
 """
 
+from typing import Literal
+
 
 class SeamlessError(Exception):
     """Base of all our errors: a message and the remedy."""
@@ -89,6 +91,18 @@ class PaymentDeclinedError(SeamlessError):
 
 class ProposalError(SeamlessError):
     """A proposed write cannot be decided or executed: expired, changed, somebody else's, or decided already."""
+
+
+class ClarificationError(SeamlessError):
+    """What a customer wants done is not clear; the message is a question with the options.
+
+    ``part`` names what is asked: ``what`` (said more exactly), ``item`` (said anew) or ``target``; ``product_id`` names
+    the product that it is asked of.
+    """
+
+    def __init__(self, message: str, part: Literal["what", "item", "target"] = "what", product_id: str = "") -> None:
+        self.part, self.product_id = part, product_id
+        super().__init__(message)
 
 
 class ShopDatabaseError(SeamlessError):

@@ -3,20 +3,27 @@
 The SQL implementations are in ``core/database``; an application with its own back end implements these instead.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
+from seamless_retail.core.cart import CartChange, PlaceOrder, Quote, VoucherOffers
 from seamless_retail.core.catalogue import Location, Product, Promotion, StockLevel
-from seamless_retail.core.customers import Customer
+from seamless_retail.core.customers import Customer, PaymentMethod
+from seamless_retail.core.demand import DemandOutlook, SkuSales, StoreSales
 from seamless_retail.core.intents import IntentPrediction
 from seamless_retail.core.interactions import Interaction, RememberedInteraction
 from seamless_retail.core.loyalty import LoyaltyAccount
+from seamless_retail.core.order_requests import OrderRequest
+from seamless_retail.core.order_rules import Outcome
 from seamless_retail.core.orders import Order
 from seamless_retail.core.policies import PolicyDocument
 from seamless_retail.core.principal import Principal
+from seamless_retail.core.proposals import Proposal, ProposalDraft
 from seamless_retail.core.queries import Focus, ProductQuery, Understanding
+from seamless_retail.core.suggestions import Suggestion
+from seamless_retail.core.vouchers import Reward, Voucher
 
 
 class Vocabulary(Protocol):
@@ -137,10 +144,268 @@ class Shop(Protocol):
         ...
 
 
+class OrderDesk(Protocol):
+    """Changes of orders; every one names the customer, so that nobody changes another's."""
+
+    def preview(self, customer_id: str, request: OrderRequest) -> Outcome:
+        """What a request would do; nothing is changed. Raises what :meth:`carry_out` would."""
+        ...
+
+    def carry_out(
+        self, customer_id: str, request: OrderRequest, key: str = "", effect_cents: int | None = None
+    ) -> Order:
+        """Change an order, at once and wholly; the same request under the same key is carried out once.
+
+        Args:
+            customer_id: The verified customer.
+            request: What is asked for.
+            key: The client's key.
+            effect_cents: What the customer agreed to pay more (negative: to get back); ``None``: whatever it is.
+
+        Raises:
+            SeamlessError: The change is refused; nothing was changed.
+        """
+        ...
+
+
+class Proposals(Protocol):
+    """Writes that wait for the customer's yes; every look-up names the customer."""
+
+    def propose(self, principal: Principal, draft: ProposalDraft, call_id: str, conversation: str = "") -> Proposal:
+        """Keep a proposal. The same call with the same arguments is the same proposal.
+
+        Raises:
+            NotAuthorizedError: Nobody is signed in.
+            PolicyRefusal: The conversation is with another customer.
+        """
+        ...
+
+    def find(self, principal: Principal, tool: str, arguments: Mapping[str, Any], call_id: str) -> Proposal | None:
+        """The proposal that this call made before."""
+        ...
+
+    def decide(self, proposal_id: str, principal: Principal, approved: bool, digest: str) -> Proposal:
+        """Say yes or no. A no holds as long as the write was not begun.
+
+        Raises:
+            ProposalError: It is not there or another's, has expired, is for other arguments, or was decided otherwise.
+        """
+        ...
+
+    def execute(
+        self, proposal_id: str, principal: Principal, write: Callable[[Proposal], Mapping[str, Any]]
+    ) -> Proposal:
+        """Do what was approved, once; the write must be idempotent under the proposal's id.
+
+        Raises:
+            ProposalError: It is not there or another's, has expired, or was not approved.
+            SeamlessError: What the write raised; the proposal has failed then.
+        """
+        ...
+
+
+class PaymentProvider(Protocol):
+    """Takes customers' money."""
+
+    def authorise(self, method: PaymentMethod, cents: int, currency: str, key: str) -> str:
+        """Keep money ready and name it; the same key is the same money.
+
+        Raises:
+            PaymentDeclinedError: The method does not pay.
+        """
+        ...
+
+    def capture(self, authorisation_id: str) -> None:
+        """Take money that is kept ready; twice takes it once.
+
+        Raises:
+            SeamlessError: It is unknown, or was given up.
+        """
+        ...
+
+    def void(self, authorisation_id: str) -> None:
+        """Give up money that is kept ready; nothing happens to money that was taken."""
+        ...
+
+    def refund(self, authorisation_id: str, total_cents: int) -> None:
+        """Give money back until so much of it is back in all; the same total twice is given back once.
+
+        Raises:
+            SeamlessError: It is unknown, or less was taken.
+        """
+        ...
+
+
+class CartDesk(Protocol):
+    """Carts of signed-in customers. Changes cost nothing and can be taken back; the same key changes once."""
+
+    def view(self, customer_id: str) -> Quote:
+        """What the cart holds and costs now, line by line."""
+        ...
+
+    def change(self, customer_id: str, change: CartChange, key: str = "") -> Quote:
+        """Change a cart; what was reserved for it is free again.
+
+        Raises:
+            NotAuthorizedError: A guest asks.
+            NotFoundError: There is no such variant or voucher, or it is not in the cart.
+            OutOfStockError: There are not so many units.
+            PolicyRefusal: A voucher cannot be used, or the cart is full.
+        """
+        ...
+
+    def reserve(self, customer_id: str, key: str = "") -> Quote:
+        """Hold the units of a cart for some minutes, anew if they are held already.
+
+        Raises:
+            NotAuthorizedError: A guest asks.
+            InvalidQueryError: The cart is empty.
+            OutOfStockError: There are not so many units.
+        """
+        ...
+
+    def offers(self, customer_id: str) -> VoucherOffers:
+        """Which vouchers the customer could use for the cart, and the best set of them."""
+        ...
+
+
+class Checkout(Protocol):
+    """Makes orders out of carts."""
+
+    def preview(self, customer_id: str, order: PlaceOrder) -> Quote:
+        """What would be ordered and paid; nothing is changed. Raises what :meth:`place` would before it pays."""
+        ...
+
+    def place(self, customer_id: str, order: PlaceOrder, key: str = "", total_cents: int | None = None) -> Order:
+        """Place an order: stock, payment, order, points and vouchers together or not at all; once for each key.
+
+        Args:
+            customer_id: The verified customer.
+            order: How it is paid and where it goes.
+            key: The client's key.
+            total_cents: What the customer agreed to pay; ``None``: whatever it is.
+
+        Raises:
+            SeamlessError: It is refused; nothing was changed and nothing was paid.
+        """
+        ...
+
+
+class PointsDesk(Protocol):
+    """Points that customers spend, and the rewards that they get."""
+
+    def rewards(self) -> list[Reward]:
+        """Every reward, the cheapest first."""
+        ...
+
+    def check_redeem(self, customer_id: str, reward_id: str) -> Reward:
+        """The reward. Raises what :meth:`redeem` would; nothing is changed."""
+        ...
+
+    def check_give_back(self, customer_id: str, code: str) -> int:
+        """The points of a reward voucher. Raises what :meth:`give_back` would; nothing is changed."""
+        ...
+
+    def redeem(self, customer_id: str, reward_id: str, key: str = "", points: int | None = None) -> Voucher:
+        """Turn points into a voucher; once for each key.
+
+        Args:
+            customer_id: The verified customer.
+            reward_id: Which reward.
+            key: The client's key.
+            points: What the customer agreed to spend; ``None``: whatever it costs.
+
+        Raises:
+            SeamlessError: It is refused; nothing was changed.
+        """
+        ...
+
+    def give_back(self, customer_id: str, code: str, key: str = "") -> int:
+        """Take the points of a reward back; the voucher must not be used. Returns the points.
+
+        Raises:
+            SeamlessError: It is refused; nothing was changed.
+        """
+        ...
+
+
+class FoodCheck(Protocol):
+    """Tells a customer's foods that the customer must not eat."""
+
+    def warnings(self, principal: Principal, products: Sequence[Product]) -> Mapping[str, str]:
+        """Why not, by product id; products that nothing is known against are left out.
+
+        What cannot be checked is warned of. Nothing is raised.
+        """
+        ...
+
+
+class SalesHistory(Protocol):
+    """Daily sales."""
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day with a sale."""
+        ...
+
+    def by_product(self, product_ids: Sequence[str] | None = None) -> list[StoreSales]:
+        """Units of each product by location and day; of all products unless some are named."""
+        ...
+
+    def by_category(self, category: str) -> list[StoreSales]:
+        """Units of a whole category by location and day."""
+        ...
+
+    def by_sku(self, product_id: str, since: date) -> list[SkuSales]:
+        """Units of each variant of a product by location, from a day on."""
+        ...
+
+
+class DemandForecaster(Protocol):
+    """Expects what will be sold."""
+
+    def outlooks(self, product: Product) -> list[DemandOutlook]:
+        """Every variant at every location, for the days after today; empty without sales to learn from."""
+        ...
+
+
+class NextItem(Protocol):
+    """Ranks what a customer buys next; items have the names that they have in the purchases it was trained on."""
+
+    def knows(self, item: str) -> bool:
+        """Whether it learned anything about the item."""
+        ...
+
+    def rank(self, history: Sequence[str], k: int, *, exclude: Collection[str] = ()) -> Sequence[Suggestion]:
+        """The ``k`` likeliest next items, likeliest first; the best sellers where nothing of the history is known.
+
+        Args:
+            history: Items bought, the latest last.
+            k: Items at most.
+            exclude: Items that are left out.
+        """
+        ...
+
+
 class IntentClassifier(Protocol):
     """Names what a message wants."""
 
     def classify(self, texts: Sequence[str]) -> list[IntentPrediction]: ...
+
+
+class InjectionScorer(Protocol):
+    """Tells messages that try to take over the assistant from what customers ask."""
+
+    def flags(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each text is such an attempt, in the order given."""
+        ...
+
+
+class TextScreen(Protocol):
+    """Tells retrieved text that gives instructions from text that informs."""
+
+    def gives_instructions(self, text: str) -> bool:
+        """Whether the text tells a reader that is a machine what to do."""
+        ...
 
 
 class QueryReader(Protocol):

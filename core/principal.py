@@ -15,3 +15,5 @@ class Principal:
     jurisdiction: str = "US"
     """ISO 3166 country whose food law applies."""
     session_id: str = ""
+    roles: tuple[str, ...] = ()
+    """Roles beyond a customer's, from the verified token: ``staff`` may ask for code and reports."""

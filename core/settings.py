@@ -8,11 +8,12 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -21,6 +22,14 @@ from pydantic_settings import (
 from seamless_retail.core.errors import ConfigurationError
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _listed(value: object) -> object:
+    """``"a, b"`` from the environment as a list."""
+    return [part for word in value.split(",") if (part := word.strip())] if isinstance(value, str) else value
+
+
+Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -78,11 +87,42 @@ class Settings(BaseSettings):
     min_score: Probability = 0.4
     """Calibrated retrieval score under which the assistant says that it does not know."""
     allow_out_of_context: bool = False
+    """Whether the language model may answer from general knowledge, saying so, where no record answers."""
     require_citations: bool = True
+    """Whether what cites no record is left out; with it, nothing out of context is said either."""
+    topics_allowed: Topics = ()
+    """Intents or plain words, comma-separated: nothing else is answered but greetings; empty: everything is."""
+    topics_refused: Topics = ()
+    """Intents or plain words that are not answered."""
+    retrieved_instructions: Literal["drop", "mark"] = "drop"
+    """What happens to retrieved text that tells the assistant what to do: left out, or quoted with a mark in
+    ``guardrail`` and kept from language models. It is obeyed in no case."""
+    injection_head: bool = True
+    """Whether messages that no rule finds fault with are also judged by the trained head."""
     min_intent_confidence: Probability = 0.5
     """Below it the context lobe runs beside the routed one."""
 
+    guard_timeout_s: Annotated[float, Field(gt=0.0)] = 2.0
+    """Seconds for one check of food; what is later is blocked."""
+    guard_block_traces: bool = False
+    """Whether "may contain" blocks for every allergy, not only for anaphylaxis."""
+    guard_reviewed_rows_only: bool = False
+    """Whether table rows that no dietitian or pharmacist has signed clear nothing."""
+    guard_advisor: bool = False
+    """Whether the chat model reads the customer's words a second time; it may add restrictions, never lift one."""
+    guard_audit: bool = True
+    """Whether the food guard's decisions are kept in ``home``, to be explained and replayed."""
+    guard_audit_required: bool = False
+    """Whether food is blocked when its decision cannot be kept, as on a full disk; else the answer goes on and the log
+    says so."""
+
     lobe_deadline_s: Annotated[float, Field(gt=0.0)] = 5.0
+    orders_writable: bool = True
+    """Whether orders and carts can be changed, after the customer's yes; without it they are only looked up."""
+    undo_window_minutes: Annotated[int, Field(ge=0)] = 30
+    """For how long a customer may take back what was last done to an order; 0: not at all."""
+    proposal_minutes: Annotated[int, Field(ge=1)] = 15
+    """For how long a proposed write waits for the customer's yes."""
     breaker_failures: Annotated[int, Field(ge=1)] = 3
     """Failures in a row after which a lobe is not called for ``breaker_reset_s``."""
     breaker_reset_s: Annotated[float, Field(gt=0.0)] = 30.0
@@ -100,6 +140,12 @@ class Settings(BaseSettings):
 
     tracing: bool = False
     """LangSmith tracing."""
+    redaction: Literal["patterns", "presidio"] = "patterns"
+    """What finds personal data in traces: our patterns, or Presidio besides (extra ``privacy``, seconds to import)."""
+    redact_health: bool = True
+    """Whether traces are sent without what is said of people's allergies, conditions, medicines and diets."""
+    redact_identifiers: bool = False
+    """Whether traces are sent without numbers of orders and customers."""
     tracing_endpoint: str = ""
     tracing_project: str = "seamless-retail"
     tracing_api_key: SecretStr = SecretStr("")
@@ -143,6 +189,11 @@ class Settings(BaseSettings):
     def memory_folder(self) -> Path:
         """Folder of the memory of conversations."""
         return self.home / "memory"
+
+    @property
+    def guard_folder(self) -> Path:
+        """Folder of the food guard's audit."""
+        return self.home / "guard"
 
     @property
     def index_folder(self) -> Path:

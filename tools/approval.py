@@ -84,7 +84,7 @@ class ApprovalGate:
         Raises:
             SeamlessError: The write is refused, or the answer is not one to this proposal.
         """
-        call_id = _call_id()
+        call_id = running_task()
         known = self._proposals.find(principal, tool, arguments, call_id) if call_id else None
         proposal = known or self.propose(principal, draft(), call_id)
         if not call_id or proposal.state in ("executed", "declined"):
@@ -122,7 +122,7 @@ def _ask(proposal: Proposal) -> Decision:
             return decision
 
 
-def _call_id() -> str:
+def running_task() -> str:
     """Names the running task, alike when it is run again after an interrupt; empty outside a graph."""
     settings = _configurable()
     namespace = settings.get("checkpoint_ns", "") if settings else ""

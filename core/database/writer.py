@@ -1,7 +1,7 @@
 """The bulk write functions that seeding and imports use, in one place.
 
 Write in this order, because later records refer to earlier ones: locations, products, stock, promotions, daily sales;
-customers, orders, reservations; tiers, points; policies; metadata last.
+customers, orders, reservations; tiers, points; vouchers, rewards; policies; metadata last.
 
     with writing(url) as engine, engine.begin() as connection:
         write_products(connection, products)
@@ -23,6 +23,7 @@ from seamless_retail.core.database.catalogue_writer import (
     write_sales,
     write_stock,
 )
+from seamless_retail.core.database.voucher_writer import write_rewards, write_vouchers
 
 __all__ = [
     "write_customers",
@@ -35,6 +36,8 @@ __all__ = [
     "write_products",
     "write_promotions",
     "write_reservations",
+    "write_rewards",
     "write_sales",
     "write_stock",
+    "write_vouchers",
 ]

@@ -79,3 +79,7 @@ def test_ids_of_the_facts_file_lead_to_ours() -> None:
     assert (ids["celiac"], ids["diabetes_t2"], ids["hemochromatosis"]) == ("coeliac", "diabetes", "haemochromatosis")
     assert medicine("maoi") is not None
     assert medicine("maoi").rules == load_medicines()["phenelzine"].rules  # type: ignore[union-attr]
+
+
+def test_ids_of_medicines_hold_no_space() -> None:
+    assert not [inn for inn in load_medicines() if " " in inn]

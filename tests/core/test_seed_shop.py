@@ -11,11 +11,13 @@ from sqlalchemy import text
 
 from seamless_retail.core.customers import Severity
 from seamless_retail.core.database import SqlShop, open_shop
+from seamless_retail.core.database.cart_desk import SqlCartDesk
 from seamless_retail.core.database.repositories.loyalty import derive_account
 from seamless_retail.core.database.seed import make_demonstration, seed_shop
 from seamless_retail.core.database.seed.baskets import suits
 from seamless_retail.core.database.seed.demonstration import Demonstration
 from seamless_retail.core.database.seed.stores import HISTORY, TODAY
+from seamless_retail.core.database.seed.vouchers import make_rewards, make_rules, make_vouchers
 from seamless_retail.core.errors import ShopDatabaseError
 
 
@@ -182,3 +184,23 @@ def test_force_rebuilds_a_damaged_file(tmp_path: Path) -> None:
     assert damaged.read_bytes().startswith(b"not a database")
     seed_shop(f"sqlite:///{damaged}", force=True)
     assert open_shop(f"sqlite:///{damaged}").catalogue.get("F00001") is not None
+
+
+def test_vouchers_and_rewards_go_with_the_policies(shop: SqlShop) -> None:
+    rules, rewards = make_rules(), make_rewards()
+    shipping, points = shop.policies.get("shipping-options"), shop.policies.get("loyalty-redeeming")
+    assert shipping and points
+    assert f"${rules.shipping_cents / 100:.2f}" in shipping.body
+    assert f"${rules.free_shipping_from_cents // 100} or more" in shipping.body
+    assert f"balance of {rules.minimum_redemption}" in points.body
+    assert all(reward.points >= rules.minimum_redemption for reward in rewards)
+    tiers = {tier.name for tier in shop.loyalty.tiers()}
+    assert set(rules.free_shipping_from_by_tier) <= tiers
+    categories = set(shop.catalogue.vocabulary().categories)
+    assert all(set(voucher.categories) <= categories for voucher in make_vouchers())
+
+
+def test_a_customer_of_the_documentation_is_told_the_best_voucher(shop: SqlShop) -> None:
+    explained = SqlCartDesk(shop.engine, shop.writes).offers("C0001").explained
+    assert "AUTUMN20 was good until 2026-10-31." in explained
+    assert not any("THANKYOU15" in sentence for sentence in explained), "this one has to be known"

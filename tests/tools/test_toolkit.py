@@ -19,14 +19,18 @@ from seamless_retail.tools.inventory import CheckStockTool
 from seamless_retail.tools.loyalty import LoyaltyTool
 from seamless_retail.tools.orders import ListOrdersTool, OrderDetailsTool
 from seamless_retail.tools.products import ProductDetailsTool
-from seamless_retail.tools.recommendation import RecommendTool
+from seamless_retail.tools.recommendation_tool import RecommendTool
 from seamless_retail.tools.search import SearchProductsTool
+from seamless_retail.tools.stock_overview import LowStockTool, StockLevelsTool, SubstitutesTool
 from seamless_retail.tools.toolkit import RetailToolkit
 
 EXAMPLES: dict[type[ShopTool], dict[str, Any]] = {
     SearchProductsTool: {"categories": ["dress"], "colors": ["blue"], "price_max": 60},
     ProductDetailsTool: {"product": "G1"},
     CheckStockTool: {"product_id": "F1", "color": "navy"},
+    StockLevelsTool: {"product_id": "F1"},
+    SubstitutesTool: {"sku": "F1-red-s"},
+    LowStockTool: {"category": "boots", "threshold": 1},
     RecommendTool: {"kind": "similar", "product_id": "F1"},
     ListOrdersTool: {"limit": 2},
     OrderDetailsTool: {"order_id": "ORD-100001"},
@@ -102,6 +106,9 @@ CONTENTS = [
     ("product_details", {"product": "market granola"}, "Contains allergens: not declared"),
     ("product_details", {"product": "G1-500"}, "Ingredients: rolled oats, honey, almonds"),
     ("check_stock", {"product_id": "F1", "color": "red"}, "12 due 2026-12-04 at Riverside"),
+    ("stock_levels", {"product_id": "F1-nav-s"}, "F1-nav-s | downtown | 3 on hand, 1 reserved, 2 free"),
+    ("find_substitutes", {"sku": "F1-red-s"}, "F1-nav-s | Marlowe Linen Wrap Dress | $49.00 | 12 available | the same"),
+    ("low_stock", {"category": "boots", "threshold": 2}, "F4-bro-42 | Northmere Hiking Boots | 2 available | 0 coming"),
     ("recommend_products", {"kind": "complement", "product_id": "F4"}, "bought with the Northmere Hiking Boots"),
     ("recommend_products", {"kind": "for_customer"}, "you ordered"),
     ("recommend_products", {"kind": "popular", "category": "boots"}, "F4 | Northmere Hiking Boots"),

@@ -110,6 +110,13 @@ WANTS = [
     ("anything similar", "similar"),
     ("what goes with it", "complement"),
     ("and the order before", "previous_order"),
+    ("what should I buy again?", "repurchase"),
+    ("what groceries do I need to reorder", "repurchase"),
+    ("is there anything I'm running out of?", "repurchase"),
+    ("which things might I need again soon?", "repurchase"),
+    ("time to restock: anything to order again?", "repurchase"),
+    ("suggest something based on my past orders", "personal"),
+    ("what would you pick going by what I bought", "personal"),
 ]
 
 
@@ -117,6 +124,21 @@ WANTS = [
 def test_wants(reader: CatalogueQueryReader, text: str, want: str) -> None:
     focus = Focus(product_ids=("F1",), selected_product_id="F1")
     assert want in reader.read(text, focus).wants
+
+
+NOT_TO_BUY_AGAIN = [
+    "when will you have it again",
+    "can I order it again",
+    "reorder my last order",
+    "what happens if you run out of granola",
+    "do I have to pay again",
+    "will the boots be in stock again",
+]
+
+
+@pytest.mark.parametrize("text", NOT_TO_BUY_AGAIN)
+def test_again_is_not_always_about_what_to_buy(reader: CatalogueQueryReader, text: str) -> None:
+    assert "repurchase" not in reader.read(text).wants
 
 
 def test_how_much_sugar_does_not_ask_the_price(reader: CatalogueQueryReader) -> None:

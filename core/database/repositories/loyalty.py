@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from seamless_retail.core.database.tables import CustomerRow, LoyaltyEntryRow, LoyaltyTierRow
 from seamless_retail.core.database.upsert import table_of
@@ -24,21 +24,41 @@ class SqlLoyalty:
 
     def account(self, customer_id: str, on: date) -> LoyaltyAccount | None:
         """The account at the end of that day; ``None`` for an unknown customer or a shop without tiers."""
-        entry = table_of(LoyaltyEntryRow)
-        booked = select(entry).where(entry.c.customer_id == customer_id, entry.c.at <= datetime.combine(on, time.max))
         with self._engine.connect() as connection:
             if connection.scalar(select(CustomerRow.id).where(CustomerRow.id == customer_id)) is None:
                 return None
-            rows = connection.execute(booked.order_by(entry.c.at, entry.c.id)).all()
-        tiers = self.tiers()
-        entries = [LoyaltyEntry(**row._mapping) for row in rows]
-        return derive_account(customer_id, entries, tiers, on) if tiers else None
+            return read_account(connection, customer_id, on)
 
     def tiers(self) -> list[LoyaltyTier]:
         """Every tier, lowest first."""
-        statement = select(table_of(LoyaltyTierRow)).order_by(LoyaltyTierRow.threshold)
         with self._engine.connect() as connection:
-            return [LoyaltyTier(**row._mapping) for row in connection.execute(statement)]
+            return read_tiers(connection)
+
+
+def read_account(connection: Connection, customer_id: str, on: date) -> LoyaltyAccount | None:
+    """The account of a customer at the end of that day; ``None`` for a shop without tiers."""
+    tiers = read_tiers(connection)
+    return derive_account(customer_id, read_entries(connection, customer_id, on), tiers, on) if tiers else None
+
+
+def read_entries(connection: Connection, customer_id: str, on: date) -> list[LoyaltyEntry]:
+    """The ledger of a customer up to the end of that day, oldest first."""
+    entry = table_of(LoyaltyEntryRow)
+    booked = select(entry).where(entry.c.customer_id == customer_id, entry.c.at <= datetime.combine(on, time.max))
+    rows = connection.execute(booked.order_by(entry.c.at, entry.c.id)).all()
+    return [LoyaltyEntry(**row._mapping) for row in rows]
+
+
+def read_tiers(connection: Connection) -> list[LoyaltyTier]:
+    """Every tier, lowest first."""
+    statement = select(table_of(LoyaltyTierRow)).order_by(LoyaltyTierRow.threshold)
+    return [LoyaltyTier(**row._mapping) for row in connection.execute(statement)]
+
+
+def lapsed_points(entries: Sequence[LoyaltyEntry], on: date) -> int:
+    """Points past their last day that the ledger has not booked as expired."""
+    lots, _ = _open_lots(entries)
+    return sum(lot.points for lot in lots if lot.expires_on is not None and lot.expires_on < on)
 
 
 def derive_account(

@@ -10,6 +10,7 @@ from seamless_retail.core.catalogue import DailySales, Location, Product, Promot
 from seamless_retail.core.customers import Customer
 from seamless_retail.core.database import writer
 from seamless_retail.core.database.engine import shop_name, shop_url
+from seamless_retail.core.database.points_book import RULES
 from seamless_retail.core.database.schema import writing
 from seamless_retail.core.database.seed.baskets import Baskets
 from seamless_retail.core.database.seed.fashion import make_fashion
@@ -21,13 +22,15 @@ from seamless_retail.core.database.seed.promotions import make_promotions
 from seamless_retail.core.database.seed.sales import make_sales, popularity
 from seamless_retail.core.database.seed.stock import make_stock
 from seamless_retail.core.database.seed.stores import TODAY, make_locations, make_tiers
+from seamless_retail.core.database.seed.vouchers import make_rewards, make_rules, make_vouchers
 from seamless_retail.core.database.tables import ProductRow
 from seamless_retail.core.errors import ShopDatabaseError
 from seamless_retail.core.loyalty import LoyaltyEntry, LoyaltyTier
 from seamless_retail.core.orders import Order
 from seamless_retail.core.policies import PolicyDocument
+from seamless_retail.core.vouchers import Reward, Voucher
 
-SEED_VERSION = "1"
+SEED_VERSION = "2"
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share that is done, 0 to 1."""
 
@@ -45,6 +48,8 @@ class Demonstration:
     orders: list[Order]
     tiers: list[LoyaltyTier]
     points: list[LoyaltyEntry]
+    vouchers: list[Voucher]
+    rewards: list[Reward]
     policies: list[PolicyDocument]
 
 
@@ -78,6 +83,8 @@ def make_demonstration(progress: Progress | None = None) -> Demonstration:
         orders=accounts.orders,
         tiers=make_tiers(),
         points=accounts.entries,
+        vouchers=make_vouchers(),
+        rewards=make_rewards(),
         policies=make_policies(),
     )
 
@@ -120,13 +127,16 @@ def _write(connection: Connection, shop: Demonstration, tell: Progress) -> SeedR
         ("orders", writer.write_orders, 0.92),
         ("tiers", writer.write_loyalty_tiers, 0.97),
         ("points", writer.write_loyalty, 0.97),
+        ("vouchers", writer.write_vouchers, 0.98),
+        ("rewards", writer.write_rewards, 0.98),
         ("policies", writer.write_policies, 0.99),
     ]
     counts = {}
     for name, write, share in writers:
         tell(f"writing {name}", share)
         counts[name] = write(connection, getattr(shop, name))
-    writer.write_metadata(connection, {"today": TODAY.isoformat(), "demonstration": SEED_VERSION})
+    facts = {"today": TODAY.isoformat(), "demonstration": SEED_VERSION, RULES: make_rules().model_dump_json()}
+    writer.write_metadata(connection, facts)
     return SeedReport(counts)
 
 

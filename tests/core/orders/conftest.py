@@ -13,6 +13,7 @@ from seamless_retail.core.database import writer as write
 from seamless_retail.core.database.engine import opened
 from seamless_retail.core.database.order_clerk import SqlOrderClerk
 from seamless_retail.core.database.order_desk import SqlOrderDesk
+from seamless_retail.core.database.repositories.product_filter import live
 from seamless_retail.core.database.tables import ReservationRow, StockRow
 from seamless_retail.core.loyalty import LoyaltyEntry, LoyaltyTier
 from seamless_retail.core.orders import Order, OrderLine, Payment, StatusChange
@@ -186,7 +187,8 @@ def check_books(shop: SqlShop) -> None:
         assert gift(shop, customer_id) >= 0
     with shop.engine.connect() as connection:
         promised: dict[tuple[str, str], int] = {}
-        for row in connection.execute(select(ReservationRow.sku, ReservationRow.location_id, ReservationRow.quantity)):
+        reservations = select(ReservationRow.sku, ReservationRow.location_id, ReservationRow.quantity)
+        for row in connection.execute(reservations.where(live(shop.writes.now()))):
             promised[row.sku, row.location_id] = promised.get((row.sku, row.location_id), 0) + row.quantity
         on_hand = {
             (row.sku, row.location_id): row.on_hand
