@@ -10,6 +10,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from seamless_retail.core.catalogue import Record
+from seamless_retail.core.proposals import ProposalDraft
+from seamless_retail.core.wishes import Wish
 
 SourceKind = Literal[
     "product",
@@ -23,6 +25,8 @@ SourceKind = Literal[
     "profile",
     "memory",
     "forecast",
+    "code",
+    "proposal",
 ]
 
 
@@ -90,6 +94,10 @@ class LobeReport(Record):
     claims: tuple[Claim, ...] = ()
     missing: tuple[str, ...] = ()
     """What is missing from the answer, in words a customer understands."""
+    action: ProposalDraft | None = None
+    """What the customer wants done, ready to be proposed; nothing is done before the customer's yes."""
+    wish: Wish | None = None
+    """What the customer wants done; the answer is about that alone. What it lacks is asked for in ``missing``."""
     elapsed_ms: float = 0.0
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from seamless_retail.core.catalogue import Allergen, Record
+from seamless_retail.core.wishes import Wish
 
 Sort = Literal["relevance", "price_ascending", "price_descending", "popularity"]
 
@@ -83,6 +84,8 @@ class Focus(Record):
     """The last product query ("cheaper", "in red")."""
     order_id: str = ""
     intent: str = ""
+    asked: Wish | None = None
+    """What the customer wants done and was asked back about."""
     statements: tuple[dict[str, str], ...] = ()
     """What this conversation said that somebody must not eat: contraindications as JSON, as
     ``lobes/guardrails/household.py`` writes them."""
@@ -105,5 +108,7 @@ class Understanding(Record):
     """What is asked of a product: ``price``, ``stock``, ``size``, ``ingredients``, ``allergens``, ``nutrition`` …"""
     about_memory: Literal["", "recall", "forget"] = ""
     """Whether it asks what was said in earlier conversations, or to forget it."""
+    wish: Wish | None = None
+    """What the customer wants done."""
     notes: tuple[str, ...] = ()
     """What the reader had to assume, in sentences a customer understands."""

@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.core.principal import Principal
-from seamless_retail.graphs.asking import Brain, Turn
+from seamless_retail.graphs.asking import Brain, Turn, plain_output
 from seamless_retail.graphs.nodes import principal_of
 
 DESCRIPTION = (
@@ -37,7 +37,7 @@ def as_tool(graph: Brain, *, name: str = "ask_shop", description: str = DESCRIPT
     def run(question: str, runtime: ToolRuntime[Any, Any]) -> tuple[str, dict[str, Any]]:
         try:
             turn = _turn(graph, question, runtime)
-            output = graph.invoke(turn.graph_input, turn.config, **turn.options)
+            output = plain_output(graph.invoke(turn.given(()), turn.config, **turn.options))
         except InvalidQueryError as error:
             return str(error), {}
         return output["answer"], output
@@ -45,7 +45,7 @@ def as_tool(graph: Brain, *, name: str = "ask_shop", description: str = DESCRIPT
     async def arun(question: str, runtime: ToolRuntime[Any, Any]) -> tuple[str, dict[str, Any]]:
         try:
             turn = _turn(graph, question, runtime)
-            output = await graph.ainvoke(turn.graph_input, turn.config, **turn.options)
+            output = plain_output(await graph.ainvoke(turn.given(()), turn.config, **turn.options))
         except InvalidQueryError as error:
             return str(error), {}
         return output["answer"], output

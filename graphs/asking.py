@@ -4,22 +4,29 @@ Both twins prepare the run with :class:`Turn` and read its stream with :class:`R
 """
 
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import StreamMode
+from langgraph.types import Command, Interrupt, StreamMode
 from typing_extensions import TypedDict
 
+from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.core.principal import Principal
 from seamless_retail.graphs.checkpoints import store_errors
+from seamless_retail.lobes.approval import APPROVAL
 from seamless_retail.lobes.state import BrainInput
 from seamless_retail.tools.understanding import normalise
 
 Brain = CompiledStateGraph[Any, Any, Any, Any]
 
+Resume = str | Mapping[str, Any]
+"""The answer to an interrupt: the customer's words, or data."""
+
+INTERRUPT = "__interrupt__"
 STREAM_MODES: list[StreamMode] = ["updates", "custom", "values"]
 
 
@@ -27,21 +34,23 @@ class Event(TypedDict):
     """One step of an answer.
 
     ``intent`` (``data``: the prediction), ``lobe`` (``data``: its name, status, confidence and milliseconds),
-    ``sentence`` (``data["text"]``; joined, the sentences are the answer, and each was checked before it is sent), and
-    last ``final`` (``data``: the whole output).
+    ``sentence`` (``data["text"]``; joined, the sentences are the answer, and each was checked before it is sent),
+    ``interrupt`` (``data``: the ``id`` and ``value`` of what the graph asks back), and last ``final`` (``data``: the
+    whole output).
     """
 
-    type: Literal["intent", "lobe", "sentence", "final"]
+    type: Literal["intent", "lobe", "sentence", "interrupt", "final"]
     data: dict[str, Any]
 
 
 def ask(
     graph: Brain,
-    query: str | bytes,
+    query: str | bytes = "",
     *,
     principal: Principal | None = None,
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
+    resume: Resume | None = None,
 ) -> dict[str, Any]:
     """Answer one question.
 
@@ -51,62 +60,73 @@ def ask(
         principal: The verified caller; without one, a guest.
         thread_id: The conversation to go on with, if the graph has a checkpointer; without one, a new conversation.
         config: Callbacks, tags and metadata of the run.
+        resume: The answer to what the conversation waits for, in place of a query: the customer's words, or a decision
+            ``{"proposal_id", "digest", "approved"}``. A query in a conversation that waits for an approval is taken
+            for words, too.
 
     Returns:
-        The keys of :class:`~seamless_retail.lobes.state.BrainOutput`.
+        The keys of :class:`~seamless_retail.lobes.state.BrainOutput`; and ``interrupts``, a list of ``id`` and
+        ``value``, when the graph asks back and waits.
 
     Raises:
         InvalidQueryError: The query is empty, too long, not valid text, or contradicts itself.
         UnknownCustomerError: The caller is no customer of this shop.
         ConversationStoreError: The conversation cannot be read or written.
     """
-    turn = Turn.prepare(graph, query, principal, thread_id, config)
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume)
     with store_errors():
-        return cast("dict[str, Any]", graph.invoke(turn.graph_input, turn.config, **turn.options))
+        graph_input = turn.given(turn.waiting(graph))
+        return plain_output(graph.invoke(graph_input, turn.config, **turn.options))
 
 
 async def aask(
     graph: Brain,
-    query: str | bytes,
+    query: str | bytes = "",
     *,
     principal: Principal | None = None,
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
+    resume: Resume | None = None,
 ) -> dict[str, Any]:
     """The asynchronous twin of :func:`ask`."""
-    turn = Turn.prepare(graph, query, principal, thread_id, config)
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume)
     with store_errors():
-        return cast("dict[str, Any]", await graph.ainvoke(turn.graph_input, turn.config, **turn.options))
+        graph_input = turn.given(await turn.awaiting(graph))
+        return plain_output(await graph.ainvoke(graph_input, turn.config, **turn.options))
 
 
 def stream_answer(
     graph: Brain,
-    query: str | bytes,
+    query: str | bytes = "",
     *,
     principal: Principal | None = None,
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
+    resume: Resume | None = None,
 ) -> Iterator[Event]:
     """Answer one question as events; arguments and errors as of :func:`ask`."""
-    turn, reader = Turn.prepare(graph, query, principal, thread_id, config), Reader()
+    turn, reader = Turn.prepare(graph, query, principal, thread_id, config, resume), Reader()
     with store_errors():
-        for mode, chunk in graph.stream(turn.graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
+        graph_input = turn.given(turn.waiting(graph))
+        for mode, chunk in graph.stream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
             yield from reader.feed(mode, chunk)
     yield reader.final()
 
 
 async def astream_answer(
     graph: Brain,
-    query: str | bytes,
+    query: str | bytes = "",
     *,
     principal: Principal | None = None,
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
+    resume: Resume | None = None,
 ) -> AsyncIterator[Event]:
     """The asynchronous twin of :func:`stream_answer`."""
-    turn, reader = Turn.prepare(graph, query, principal, thread_id, config), Reader()
+    turn, reader = Turn.prepare(graph, query, principal, thread_id, config, resume), Reader()
     with store_errors():
-        async for mode, chunk in graph.astream(turn.graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
+        graph_input = turn.given(await turn.awaiting(graph))
+        async for mode, chunk in graph.astream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
             for event in reader.feed(mode, chunk):
                 yield event
     yield reader.final()
@@ -116,7 +136,9 @@ async def astream_answer(
 class Turn:
     """How to run the graph for one question."""
 
-    graph_input: BrainInput
+    text: str
+    """What the customer says; empty for a decision that is data."""
+    resume: Resume | None
     config: RunnableConfig
     options: dict[str, Any]
 
@@ -128,11 +150,12 @@ class Turn:
         principal: Principal | None,
         thread_id: str | None,
         config: RunnableConfig | None,
+        resume: Resume | None = None,
     ) -> "Turn":
         """Check the text before anything is stored, and name the thread and the session in the trace.
 
-        A conversation is saved once, at the end of the turn: no step of a turn waits for a person, so nothing would
-        go on from the middle of one.
+        A conversation is saved once, at the end of the turn or where it waits for the customer's yes; that is enough to
+        go on from, because a resumed graph runs the waiting step from its beginning.
         """
         thread = thread_id or uuid.uuid4().hex
         given: RunnableConfig = config or {}
@@ -145,7 +168,35 @@ class Turn:
         options: dict[str, Any] = {"context": principal}
         if graph.checkpointer:
             options["durability"] = "exit"
-        return cls({"query": normalise(query)}, run_config, options)
+        text = "" if isinstance(resume, Mapping) else normalise(resume or query)
+        return cls(text, text if isinstance(resume, str) else resume, run_config, options)
+
+    def given(self, waiting: Sequence[Interrupt]) -> "BrainInput | Command[Any]":
+        """What the graph is run with.
+
+        Args:
+            waiting: What the conversation waits for.
+
+        Raises:
+            InvalidQueryError: There is a ``resume``, and nothing waits for it.
+        """
+        if self.resume is not None:
+            if not waiting:
+                raise InvalidQueryError("Nothing waits for an answer in this conversation.", "Send a query instead.")
+            return Command(resume=self.resume)
+        if any(_is_approval(interrupt) for interrupt in waiting):
+            return Command(resume=self.text)
+        return {"query": self.text}
+
+    def waiting(self, graph: Brain) -> Sequence[Interrupt]:
+        """What the conversation waits for; nothing where none is kept."""
+        kept = isinstance(graph.checkpointer, BaseCheckpointSaver)
+        return graph.get_state(self.config).interrupts if kept else ()
+
+    async def awaiting(self, graph: Brain) -> Sequence[Interrupt]:
+        """The asynchronous twin of :meth:`waiting`."""
+        kept = isinstance(graph.checkpointer, BaseCheckpointSaver)
+        return (await graph.aget_state(self.config)).interrupts if kept else ()
 
 
 @dataclass(slots=True)
@@ -157,18 +208,36 @@ class Reader:
     def feed(self, mode: str, chunk: Any) -> Iterator[Event]:
         """Events of one chunk of the stream modes ``updates``, ``custom`` and ``values``."""
         if mode == "values":
-            self._output = chunk
+            self._output = plain_output(chunk)
         elif mode == "custom":
             if isinstance(chunk, Mapping) and chunk.get("type") == "sentence":
                 yield {"type": "sentence", "data": {"text": chunk["text"]}}
         else:
             for node, update in chunk.items():
-                if isinstance(update, Mapping):  # an interrupt is a tuple
+                if node == INTERRUPT:
+                    for shown in _shown(update):
+                        yield {"type": "interrupt", "data": shown}
+                elif isinstance(update, Mapping):
                     yield from _events_of(node, update)
 
     def final(self) -> Event:
         """The last event."""
         return {"type": "final", "data": self._output}
+
+
+def plain_output(output: Mapping[str, Any]) -> dict[str, Any]:
+    """The output, with what the graph asks back as plain data."""
+    asked = _shown(output.get(INTERRUPT, ()))
+    told = {key: value for key, value in output.items() if key != INTERRUPT}
+    return {**told, "interrupts": asked} if asked else told
+
+
+def _shown(interrupts: Sequence[Interrupt]) -> list[dict[str, Any]]:
+    return [{"id": interrupt.id, "value": interrupt.value} for interrupt in interrupts]
+
+
+def _is_approval(interrupt: Interrupt) -> bool:
+    return isinstance(interrupt.value, Mapping) and interrupt.value.get("type") == APPROVAL
 
 
 def _events_of(node: str, update: Mapping[str, Any]) -> Iterator[Event]:

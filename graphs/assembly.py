@@ -10,33 +10,48 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
+from seamless_retail.core.desks import Desks
 from seamless_retail.core.intents import ROUTES
-from seamless_retail.core.ports import ConversationMemory, IntentClassifier, MemoryReader, QueryReader, Shop
+from seamless_retail.core.ports import (
+    ConversationMemory,
+    DemandForecaster,
+    IntentClassifier,
+    MemoryReader,
+    NextItem,
+    QueryReader,
+    Shop,
+)
 from seamless_retail.core.settings import Settings, load_settings
+from seamless_retail.graphs.coding import open_code_desk
 from seamless_retail.graphs.conversation_memory import open_conversation_memory
+from seamless_retail.graphs.demand import open_demand
+from seamless_retail.graphs.desks import open_desks
+from seamless_retail.graphs.food_guard import open_food_guard
 from seamless_retail.graphs.language_model import open_chat_model
 from seamless_retail.graphs.memory_reader import open_memory_reader
+from seamless_retail.graphs.next_item import open_next_item
 from seamless_retail.graphs.nodes import RESERVED_NAMES
 from seamless_retail.graphs.parts import Parts
 from seamless_retail.graphs.plugins import Plugins, extend_routes
+from seamless_retail.graphs.privacy import keep_logs_private
+from seamless_retail.graphs.sentence_models import open_classifier, open_embeddings, open_injection_head
+from seamless_retail.lobes.guardrails.draft_guard import NutritionGuard
+from seamless_retail.lobes.guardrails.findings import NAME as NUTRITION
+from seamless_retail.lobes.guardrails.food_check import ProfileFoodCheck
+from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import Guard
-from seamless_retail.lobes.guardrails.nutrition import NAME as NUTRITION
-from seamless_retail.lobes.guardrails.nutrition import NutritionGuard
+from seamless_retail.lobes.guardrails.input_guard import InputGuard
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.registry import LobeServices, make_lobes
 from seamless_retail.lobes.tool_lobe import tool_lobe
+from seamless_retail.tools.approval import ApprovalGate
 from seamless_retail.tools.toolkit import RetailToolkit
 from seamless_retail.tools.understanding import CatalogueQueryReader
 
 if TYPE_CHECKING:
     from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
 
-__all__ = ["Parts", "assemble", "open_classifier", "open_embeddings"]
-
 log = logging.getLogger(__name__)
-
-BUNDLED_EMBEDDINGS = "minilm"
-"""The value of the setting ``embeddings`` for the model that comes with the package."""
 
 
 def assemble(
@@ -79,34 +94,8 @@ def assemble(
     if parts and settings is None and not lobes and not tools and all(part is None for part in given):
         return parts
     settings = settings or (parts.settings if parts else load_settings())
+    keep_logs_private()
     return _Assembly(settings, parts, *given, lobes, tools).parts()
-
-
-def open_embeddings(settings: Settings) -> "MiniLMEmbeddings":
-    """The sentence embeddings of the settings.
-
-    Raises:
-        ModelFileError: The model is missing or damaged.
-    """
-    from seamless_retail.retrievers.embeddings import MiniLMEmbeddings
-
-    return MiniLMEmbeddings(None if settings.embeddings == BUNDLED_EMBEDDINGS else settings.embeddings)
-
-
-def open_classifier(settings: Settings, embeddings: "MiniLMEmbeddings | None" = None) -> IntentClassifier:
-    """The intent router.
-
-    Args:
-        settings: Where to find its sentence model.
-        embeddings: Shared with the retriever, so that a message is embedded once.
-
-    Raises:
-        ModelFileError: A model file is missing or damaged, or was made for another sentence model.
-    """
-    from seamless_retail.models.intent_router import IntentRouter
-
-    router: IntentClassifier = IntentRouter.load((embeddings or open_embeddings(settings)).encoder)
-    return router
 
 
 @dataclass(frozen=True)
@@ -137,9 +126,15 @@ class _Assembly:
             tools=tuple(self.tools.values()),
             guards=guards,
             routes=extend_routes(ROUTES, lobes.values()),
+            food_guard=self.food_guard,
+            input_guard=self.input_guard,
             chat_model=self.chat_model,
             memory_reader=self.memory_reader,
             conversations=self.conversations,
+            demand=self.demand,
+            next_item=self.next_item,
+            desks=self.desks,
+            gate=self.gate,
             warnings=(*self.plugins.warnings, *self.not_ready.values()),
             given_lobes=self.given_lobes,
             given_tools=self.given_tools,
@@ -224,6 +219,32 @@ class _Assembly:
         return open_conversation_memory(self.settings, lambda: self.embeddings)
 
     @cached_property
+    def demand(self) -> DemandForecaster | None:
+        return self.before.demand if self.before and self.given_shop is None else open_demand(self.shop)
+
+    @cached_property
+    def next_item(self) -> NextItem | None:
+        return self.before.next_item if self.before else open_next_item(self.settings)
+
+    @cached_property
+    def food_check(self) -> ProfileFoodCheck:
+        return ProfileFoodCheck(self.shop.customers, self.food_guard)
+
+    @cached_property
+    def writing(self) -> tuple[Desks | None, ApprovalGate | None]:
+        if self.before and self.given_shop is None and self.before.settings == self.settings:
+            return self.before.desks, self.before.gate
+        return open_desks(self.settings, self.shop)
+
+    @property
+    def desks(self) -> Desks | None:
+        return self.writing[0]
+
+    @property
+    def gate(self) -> ApprovalGate | None:
+        return self.writing[1]
+
+    @cached_property
     def given_tools(self) -> tuple[BaseTool, ...]:
         return (*(self.before.given_tools if self.before else ()), *self.further_tools)
 
@@ -233,14 +254,36 @@ class _Assembly:
 
     @cached_property
     def tools(self) -> dict[str, BaseTool]:
-        ours = RetailToolkit(shop=self.shop, retriever=self.retriever).get_tools()
+        toolkit = RetailToolkit(
+            shop=self.shop,
+            retriever=self.retriever,
+            demand=self.demand,
+            next_item=self.next_item,
+            food_check=self.food_check,
+            desk=self.desks.orders if self.desks else None,
+            cart=self.desks.cart if self.desks else None,
+            checkout=self.desks.checkout if self.desks else None,
+            points=self.desks.points if self.desks else None,
+            gate=self.gate,
+        )
         given = {tool.name: tool for tool in self.given_tools}
-        return {**{tool.name: tool for tool in ours}, **self.plugins.tools(self.shop), **given}
+        return {**{tool.name: tool for tool in toolkit.get_tools()}, **self.plugins.tools(self.shop), **given}
+
+    @cached_property
+    def food_guard(self) -> FoodGuard:
+        return self.before.food_guard if self.before else open_food_guard(self.settings, self.chat_model)
+
+    @cached_property
+    def input_guard(self) -> InputGuard:
+        if self.before:
+            return self.before.input_guard
+        scorer = open_injection_head(self.settings, lambda: self.embeddings) if self.settings.injection_head else None
+        return InputGuard(scorer, self.settings.retrieved_instructions)
 
     @cached_property
     def guards(self) -> dict[str, Guard]:
         reserved = {NUTRITION, *RESERVED_NAMES, *self.lobes}
-        return {NUTRITION: NutritionGuard(self.shop), **self.plugins.guards(self.shop, reserved)}
+        return {NUTRITION: NutritionGuard(self.shop, self.food_guard), **self.plugins.guards(self.shop, reserved)}
 
     @cached_property
     def all_lobes(self) -> dict[str, Lobe]:
@@ -252,6 +295,11 @@ class _Assembly:
             self.memory_reader,
             self.settings.clara_min_confidence,
             self.conversations,
+            self.demand,
+            self.next_item,
+            self.food_check,
+            self.desks,
+            open_code_desk(self.shop, lambda: self.embeddings, self.chat_model),
         )
         asked = (tool_lobe(tool) for tool in self.tools.values())
         return {

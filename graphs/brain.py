@@ -1,7 +1,8 @@
 """The brain: parts in, LangGraph graph out.
 
-``router → the lobes of the route, in parallel → synthesis → guards → answer``. What each node reads and writes is said
-in :mod:`seamless_retail.lobes.state`.
+``router → the lobes of the route, in parallel → synthesis → guards → answer``; where something is to be done,
+``propose → approval`` come before ``answer``, and the graph waits for the customer in ``approval``. What
+each node reads and writes is said in :mod:`seamless_retail.lobes.state`.
 """
 
 from collections.abc import Sequence
@@ -24,8 +25,9 @@ from seamless_retail.core.settings import Settings
 from seamless_retail.graphs.assembly import assemble
 from seamless_retail.graphs.nodes import RESERVED_NAMES, NodeFunction, Nodes
 from seamless_retail.graphs.parts import Parts
-from seamless_retail.lobes import supervision
+from seamless_retail.lobes import approval, supervision
 from seamless_retail.lobes.answer import Answer
+from seamless_retail.lobes.approval import Approval, Propose
 from seamless_retail.lobes.composer import Composer
 from seamless_retail.lobes.finish import finish
 from seamless_retail.lobes.guardrails import guard as guarding
@@ -170,7 +172,8 @@ def wire(parts: Parts) -> Builder:
     )
     for lobe in parts.lobes.values():
         breaker = supervision.CircuitBreaker(settings.breaker_failures, settings.breaker_reset_s)
-        node = supervision.as_node(lobe, settings.lobe_deadline_s, breaker)
+        deadline_s = max(settings.lobe_deadline_s, getattr(lobe, "deadline_s", 0.0))
+        node = supervision.as_node(lobe, deadline_s, breaker)
         add(lobe.name, {"lobe": lobe.name}, **{lobe.name: node})
     add(
         "synthesis",
@@ -180,8 +183,11 @@ def wire(parts: Parts) -> Builder:
     )
     for guard in parts.guards.values():
         add(guard.name, {"guard": guard.name}, **{guard.name: guarding.as_node(guard)})
+    if parts.gate is not None:
+        add("propose", None, propose=Propose(parts.gate), finish=finish)
+        add("approval", None, approval=Approval(parts.gate, parts.shop))
     add("answer", None, answer=_answer(parts), finish=finish, **remember)
-    _connect(builder, list(parts.lobes), list(parts.guards))
+    _connect(builder, list(parts.lobes), list(parts.guards), writes=parts.gate is not None)
     return builder
 
 
@@ -212,11 +218,18 @@ def _answer(parts: Parts) -> Answer:
     )
 
 
-def _connect(builder: Builder, lobes: Sequence[str], guards: Sequence[str]) -> None:
+def _connect(builder: Builder, lobes: Sequence[str], guards: Sequence[str], *, writes: bool) -> None:
     builder.add_edge(START, "router")
     builder.add_conditional_edges("router", fan_out, [*lobes, "synthesis"])
     for lobe in lobes:
         builder.add_edge(lobe, "synthesis")
-    chain = ["synthesis", *guards, "answer", END]
+    chain = ["synthesis", *guards]
     for before, after in pairwise(chain):
         builder.add_edge(before, after)
+    if writes:
+        builder.add_conditional_edges(chain[-1], approval.asks_for_approval, {True: "propose", False: "answer"})
+        builder.add_conditional_edges("propose", approval.is_proposed, {True: "approval", False: "answer"})
+        builder.add_conditional_edges("approval", approval.has_new_question, {True: "router", False: "answer"})
+    else:
+        builder.add_edge(chain[-1], "answer")
+    builder.add_edge("answer", END)

@@ -147,7 +147,7 @@ def _check_home(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_sentence_model(settings: Settings) -> Iterator[Finding]:
-    from seamless_retail.graphs.assembly import open_embeddings
+    from seamless_retail.graphs.sentence_models import open_embeddings
 
     model = open_embeddings(settings)
     detail = f"{model.model_name}, {model.dimension} dimensions, sha256 {model.weights_sha256[:12]}…"
@@ -155,7 +155,7 @@ def _check_sentence_model(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_router(settings: Settings) -> Iterator[Finding]:
-    from seamless_retail.graphs.assembly import open_classifier
+    from seamless_retail.graphs.sentence_models import open_classifier
 
     prediction = open_classifier(settings).classify(["when do you open"])[0]
     detail = f"answers ('when do you open' is {prediction.intent}, {prediction.confidence:.2f})"
@@ -193,7 +193,7 @@ def _check_shop(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_index(settings: Settings) -> Iterator[Finding]:
-    from seamless_retail.graphs.assembly import open_embeddings
+    from seamless_retail.graphs.sentence_models import open_embeddings
     from seamless_retail.retrievers.index import open_retriever
     from seamless_retail.retrievers.manifest import MANIFEST, read_manifest
 

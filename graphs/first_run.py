@@ -63,7 +63,7 @@ def _has_index(settings: Settings) -> bool:
 def _make_missing(settings: Settings, step: Step) -> None:
     from seamless_retail.core.database import open_shop
     from seamless_retail.core.database.seed import seed_shop
-    from seamless_retail.graphs.assembly import open_embeddings
+    from seamless_retail.graphs.sentence_models import open_embeddings
     from seamless_retail.retrievers.index import build_index
 
     if lacks_products(settings):

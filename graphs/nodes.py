@@ -23,6 +23,8 @@ RESERVED_NAMES = frozenset(
         "forget",
         "screen_reports",
         "synthesis",
+        "propose",
+        "approval",
         "answer",
         "finish",
         "remember",

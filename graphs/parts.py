@@ -7,12 +7,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
+from seamless_retail.core.desks import Desks
 from seamless_retail.core.intents import Intent, Route
 from seamless_retail.core.ports import (
     ConversationMemory,
     DemandForecaster,
     IntentClassifier,
     MemoryReader,
+    NextItem,
     QueryReader,
     Shop,
 )
@@ -21,6 +23,7 @@ from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import Guard
 from seamless_retail.lobes.guardrails.input_guard import InputGuard
 from seamless_retail.lobes.lobe import Lobe
+from seamless_retail.tools.approval import ApprovalGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class Parts:
     """What customers said in earlier conversations."""
     demand: DemandForecaster | None = None
     """Expects what will be sold."""
+    next_item: NextItem | None = None
+    """Ranks what customers buy next."""
+    desks: Desks | None = None
+    """Where orders and carts are changed."""
+    gate: ApprovalGate | None = None
+    """Every change of an order or a cart passes it; without one, the shop is only read."""
     warnings: tuple[str, ...] = ()
     """Plugins that were skipped and lobes that are not ready, with the reason."""
     given_lobes: Sequence[Lobe] = ()

@@ -26,7 +26,21 @@ from seamless_retail.lobes.store_claims import promotion_claims, store_claims
 PRODUCT_INTENTS = (Intent.PRODUCT_INQUIRY, Intent.INVENTORY_CHECK, Intent.RECOMMENDATION, Intent.VISUAL_SEARCH)
 POLICY_WANTS = frozenset({"delivery", "returns", "care"})
 """Wants of a product question to which a policy can add something."""
-LOOKED_UP = RECORD_WANTS | {"price", "stock", "size", "color", "material", "care", "promotion", "similar", "complement"}
+LOOKED_UP = RECORD_WANTS | frozenset(
+    {
+        "price",
+        "stock",
+        "size",
+        "color",
+        "material",
+        "care",
+        "promotion",
+        "similar",
+        "complement",
+        "repurchase",
+        "personal",
+    }
+)
 """Wants that other lobes look up, so that nothing about them is read from memory beside them."""
 
 NOT_FOUND = "I don't know: I searched our policies and product descriptions and found nothing that answers this."

@@ -5,6 +5,7 @@ from pydantic import Field
 from seamless_retail.core.catalogue import Record
 from seamless_retail.core.evidence import Claim
 from seamless_retail.core.intents import Intent
+from seamless_retail.core.proposals import ProposalDraft
 
 
 class Draft(Record):
@@ -26,6 +27,8 @@ class Draft(Record):
     """The one product the customer asked about, if there is one."""
     refused: bool = False
     """Whether the input guard refused the message: no language model is shown the question."""
+    action: ProposalDraft | None = None
+    """What the customer wants done and is asked to approve."""
     turn: int = 0
     """How many messages the thread held before this one; it varies the wording."""
 

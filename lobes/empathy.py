@@ -1,9 +1,9 @@
 """The customer-care lobe ("empathy"): orders, returns, the loyalty account, earlier conversations, and friendly words.
 
 It answers from the records of the verified customer, from the policy documents, and about earlier conversations with
-what the customer said. It never shows anybody else's
-records, never changes an order, and states no rule that a policy does not state; a guest who asks for account facts is
-asked to sign in.
+what the customer said. It never shows anybody else's records, changes nothing itself (what the customer wants done is
+drafted, proposed and approved; see ``lobes/approval.py``), and states no rule that a policy does not state; a guest who
+asks for account facts is asked to sign in.
 """
 
 import re
@@ -17,8 +17,8 @@ from seamless_retail.core.evidence import Claim, LobeReport
 from seamless_retail.core.intents import Intent
 from seamless_retail.core.orders import Order
 from seamless_retail.core.ports import ConversationMemory, Shop
-from seamless_retail.core.source_text import written_name
 from seamless_retail.lobes import loyalty_claims, order_claims
+from seamless_retail.lobes.acting import CANNOT_CHANGE, Acting, acts_on
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.policy_shelf import PolicyShelf, first_person
@@ -26,13 +26,11 @@ from seamless_retail.lobes.recollection import Recollection
 from seamless_retail.lobes.return_window import STANDARD, return_window
 from seamless_retail.lobes.sentences import answering
 from seamless_retail.lobes.small_talk import CAPABLE, PERSON, recognise
-from seamless_retail.lobes.stated import stated_allergies
+from seamless_retail.lobes.stated import acknowledgement
 from seamless_retail.lobes.stems import content_stems
-from seamless_retail.lobes.wording import join_words
 from seamless_retail.tools.orders import find_orders, get_order, previous_order
 
 SIGN_IN = r"please sign in"
-CANNOT_CHANGE = r"cannot place, change or cancel"
 NOT_YOURS = r"somebody else's orders"
 UNDELIVERED = ("pending", "processed", "shipped")
 WIDE_QUESTION = 2
@@ -72,6 +70,8 @@ class EmpathyLobe:
     min_score: float = 0.4
     memory: ConversationMemory | None = None
     """What the customer said in earlier conversations."""
+    acting: Acting | None = None
+    """Drafts what the customer wants done; without it, orders are only looked up."""
     name: str = "empathy"
     description: str = "Answers questions about the customer's orders, returns and loyalty account, and small talk."
 
@@ -87,12 +87,36 @@ class EmpathyLobe:
         """Answer by intent; anything else is small talk."""
         if request.understanding.about_memory:
             return self._remembered(request)
+        if acts_on(request.understanding.wish, request.intent.intent) and (acted := self._acted(request)):
+            return acted
         answers: dict[Intent, Callable[[LobeRequest], LobeReport]] = {
             Intent.ORDER_STATUS: self._orders,
             Intent.RETURNS_EXCHANGE: self._returns,
             Intent.LOYALTY_PROGRAM: self._loyalty,
         }
         return answers.get(request.intent.intent, self._small_talk)(request)
+
+    def _acted(self, request: LobeRequest) -> LobeReport | None:
+        """A draft of what the customer wants done, or what stands in the way; ``None`` where it is only looked up."""
+        wish = request.understanding.wish
+        is_return = request.intent.intent is Intent.RETURNS_EXCHANGE
+        if wish is None or self.acting is None or (is_return and not request.principal.customer_id):
+            return None
+        if not request.principal.customer_id:
+            return self._report(self._sign_in())
+        acted = self.acting.on(request, wish)
+        claims = self._why_not(request) if acted.is_refused else list(acted.claims)
+        report = self._report(claims, *acted.missing)
+        return report.model_copy(update={"action": acted.action, "wish": acted.wish})
+
+    def _why_not(self, request: LobeRequest) -> list[Claim]:
+        """How the order stands that cannot be changed, and what a policy says about it."""
+        order = self._order(request)
+        if order is None:
+            return []
+        policy = self._how_to_cancel(order) if order.status in UNDELIVERED else []
+        claims = [*order_claims.order_claims(order, {"status"})[:1], *policy]
+        return [claim.model_copy(update={"confidence": UNSURE}) for claim in claims]
 
     def _remembered(self, request: LobeRequest) -> LobeReport:
         if not request.principal.customer_id:
@@ -113,7 +137,8 @@ class EmpathyLobe:
             return self._no_order(request)
         claims = order_claims.order_claims(order, order_claims.asked_aspects(text))
         if _CANCEL.search(text):
-            claims += [*self._how_to_cancel(order), *self._cannot_change()]
+            claims += self._how_to_cancel(order)
+            return self._report(claims, *self._cannot_change())
         return self._report(claims)
 
     def _returns(self, request: LobeRequest) -> LobeReport:
@@ -134,7 +159,7 @@ class EmpathyLobe:
             claims += self._how_to_cancel(order)
         else:
             claims += [*self._window(order, customer), *self._return_policy(text)]
-        return self._report([*claims, *(self._cannot_change() if _CHANGES.search(text) else [])])
+        return self._report(claims, *(self._cannot_change() if _CHANGES.search(text) else []))
 
     def _window(self, order: Order, customer: str) -> list[Claim]:
         """Until when the order can be returned, as far as the policies say."""
@@ -177,9 +202,8 @@ class EmpathyLobe:
     def _small_talk(self, request: LobeRequest) -> LobeReport:
         text = request.understanding.text
         talk, opening = recognise(text), ""
-        if allergens := stated_allergies(text):
-            names = join_words([written_name(allergen) for allergen in allergens], "or")
-            talk, opening = CAPABLE, f"Thank you for telling me: I leave out food that is not declared free of {names}."
+        if understood := acknowledgement(text):
+            talk, opening = CAPABLE, understood
         found = PolicyShelf(self.shop, self.retriever).sentence(talk.policy, talk.topic)
         if found is None:
             return self._report([], opening or talk.opening)
@@ -222,9 +246,9 @@ class EmpathyLobe:
         found = PolicyShelf(self.shop, self.retriever).sentence(SIGN_IN, "assistant", until=ASIDE)
         return [make_claim("sign_in_needed", [found[1]], sentence=found[1].quote)] if found else []
 
-    def _cannot_change(self) -> list[Claim]:
-        found = PolicyShelf(self.shop, self.retriever).sentence(CANNOT_CHANGE, "assistant", until=ASIDE)
-        return [make_claim("cannot_change", [found[1]], sentence=first_person(found[1].quote))] if found else []
+    def _cannot_change(self) -> list[str]:
+        """That orders can only be looked up here, where it is so."""
+        return [] if self.acting else [CANNOT_CHANGE]
 
     def _report(self, claims: list[Claim], *missing: str) -> LobeReport:
         status = "ok" if claims else "empty"

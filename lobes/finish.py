@@ -42,6 +42,7 @@ def next_focus(state: BrainState, understanding: Understanding) -> Focus:
         query=understanding.products if searched else before.query,
         order_id=understanding.order_id or order or before.order_id,
         intent=state["intent"].get("intent", ""),
+        asked=next((wish for report in state["reports"] if (wish := report["wish"]) and wish["missing"]), None),
         statements=before.statements,
     )
 

@@ -1,8 +1,9 @@
 """The inventory lobe: which products there are, what they are like, and where they are in stock.
 
 It answers product searches with products that satisfy every filter, says so when there are none and names the filter it
-left out to find the nearest; and it answers questions about one product from its record, its label and its stock. It
-never guesses a property that the record does not state.
+left out to find the nearest; and it answers questions about one product from its record, its label and its stock. What
+it says of the stock of coming days is a forecast, told as a chance. It never guesses a property that the record does
+not state.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,9 @@ from langchain_core.retrievers import BaseRetriever
 
 from seamless_retail.core.catalogue import Product
 from seamless_retail.core.evidence import Claim, LobeReport
-from seamless_retail.core.ports import Shop
+from seamless_retail.core.ports import DemandForecaster, Shop
 from seamless_retail.core.queries import ProductQuery, Understanding
+from seamless_retail.lobes.demand_claims import demand_claims, read_stock_question
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.product_claims import offer
@@ -32,7 +34,9 @@ COMPARED = 5
 """Products whose details one answer tells."""
 PROMOTIONS_AMONG = 40
 """Products among which those on promotion are looked for."""
-ELSEWHERE = frozenset({"delivery", "returns", "similar", "complement", "previous_order", "latest_order"})
+ELSEWHERE = frozenset(
+    {"delivery", "returns", "similar", "complement", "repurchase", "personal", "previous_order", "latest_order"}
+)
 """Wants that other lobes answer."""
 
 
@@ -45,6 +49,8 @@ class InventoryLobe:
     """Ranks products by the free text of a query."""
     min_score: float = 0.4
     """Score under which products found by their words alone are not what was meant."""
+    demand: DemandForecaster | None = None
+    """Without one, nothing is said about the stock of coming days."""
     name: str = "inventory"
     description: str = "Answers questions about products, their prices, attributes and stock."
 
@@ -64,8 +70,22 @@ class InventoryLobe:
             ids = tuple(self.shop.catalogue.find_ids(understanding.products, limit=1))
         products = self.shop.catalogue.get_many(ids[:COMPARED])
         if products and (len(ids) == 1 or understanding.selected_product_id or _wants(understanding)):
-            return self._details(products, understanding)
+            return self._outlook(products[0], understanding) or self._details(products, understanding)
         return self._search(request)
+
+    def _outlook(self, product: Product, understanding: Understanding) -> LobeReport | None:
+        """What becomes of the product's stock, if the message asks about coming days and there is a forecast."""
+        asked = read_stock_question(understanding.text, self.shop.today()) if self.demand else None
+        if asked is None or self.demand is None:
+            return None
+        query = understanding.products
+        variants = matching_variants(product, query.without("price").without("availability"))
+        claims = demand_claims(self.shop, self.demand, product, variants, asked, query.location_id)
+        if not claims:
+            return None
+        return LobeReport(
+            lobe=self.name, status="ok", confidence=0.9, claims=tuple(claims), missing=understanding.notes
+        )
 
     def _details(self, products: Sequence[Product], understanding: Understanding) -> LobeReport:
         """What was asked of each product; an overview when nothing particular was."""

@@ -50,6 +50,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "goes_with": ("Others bought these with {product}", "These were bought with {product}"),
     "suggested": ("Of our {what}, I suggest these", "Among our {what}, these are my suggestions"),
     "for_you": ("Going by your orders, I suggest these", "Your orders suggest these"),
+    "due_again": ("Going by your orders, you may need these again", "By your orders, these may be due again"),
     "best_sellers": ("Among our {what}, these sell best", "These are the best sellers among our {what}"),
     # One product.
     "price": ("{subject}{in_option} {costs} {price}", "The price of {product}{in_option} is {price}"),
@@ -145,6 +146,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     ),
     "return_season": ("As it was bought at that time of year, the time to return it {ends} on {until}",),
     "cannot_change": ("{sentence}",),
+    "change_done": ("Done: {words}",),
     "sign_in_needed": ("{sentence}",),
     # Earlier conversations.
     "remembered": ("On {date} you said: “{said}”", "You told me on {date}: “{said}”"),
@@ -162,6 +164,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     # Quoted word for word.
     "passage": ("{sentence}",),
     "policy": ("{sentence}",),
+    "code": ("{sentence}",),
     "greeting": ("{sentence}",),
     # Guards.
     "blocked": ("{sentence}",),
@@ -204,8 +207,9 @@ LIST_KINDS = frozenset({"product_offer", "recommendation", "order_line"})
 GUARD_KINDS = frozenset({"blocked", "caution", "not_cleared", "cleared"})
 """Kinds that a guard adds."""
 
-QUOTED_KINDS = frozenset({"remembered"})
-"""Kinds that quote the customer. No model words them: to its check, what a customer once said would be evidence."""
+QUOTED_KINDS = frozenset({"remembered", "change_done", "code"})
+"""Kinds that are said word for word: what the customer once said, which a model would take for evidence, and what the
+customer approved, and code that was checked and run."""
 
 LIST_OPENERS: Mapping[str, str] = {
     "order_line": "Here are your orders, the latest first:",

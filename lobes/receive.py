@@ -41,6 +41,7 @@ class Receive:
             "screening": {},
             "route": {},
             "household": {},
+            "proposal": {},
             "draft": {},
             "answer": "",
             "citations": [],

@@ -1,17 +1,23 @@
 """The lobes of this package: one line each. Lobes of other packages are added by the composition root."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.retrievers import BaseRetriever
 
-from seamless_retail.core.ports import ConversationMemory, MemoryReader, Shop
+from seamless_retail.core.desks import Desks
+from seamless_retail.core.ports import ConversationMemory, DemandForecaster, FoodCheck, MemoryReader, NextItem, Shop
+from seamless_retail.lobes.acting import Acting
+from seamless_retail.lobes.cart_actions import CartActions
+from seamless_retail.lobes.coding import CodeLobe
 from seamless_retail.lobes.context import ContextLobe
 from seamless_retail.lobes.empathy import EmpathyLobe
 from seamless_retail.lobes.inventory import InventoryLobe
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.memory_answer import MemoryAnswers
+from seamless_retail.lobes.order_actions import OrderActions
 from seamless_retail.lobes.recommendation import RecommendationLobe
+from seamless_retail.tools.code_desk import CodeDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,24 @@ class LobeServices:
     """Confidence under which its answer is not used."""
     conversations: ConversationMemory | None = None
     """What customers said in earlier conversations; without one, nothing is remembered."""
+    demand: DemandForecaster | None = None
+    """Expects what will be sold; without one, nothing is said about the stock of coming days."""
+    next_item: NextItem | None = None
+    """Ranks what customers buy next; without one, orders in common and attributes decide."""
+    food_check: FoodCheck | None = None
+    """Keeps what a customer must not eat out of rankings, so that the guards leave something over."""
+    desks: Desks | None = None
+    """Where orders and carts are changed; without them they are only looked up."""
+    code: CodeDesk = field(default_factory=CodeDesk)
+    """Makes code for staff."""
+
+    @property
+    def acting(self) -> Acting | None:
+        """Drafts what customers want done."""
+        if self.desks is None:
+            return None
+        orders = OrderActions(self.shop, self.desks.orders)
+        return Acting(orders, CartActions(self.shop, self.desks, self.food_check))
 
     @property
     def memory(self) -> MemoryAnswers | None:
@@ -39,14 +63,19 @@ class LobeServices:
 
 
 LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
-    "inventory": lambda services: InventoryLobe(services.shop, services.retriever, services.min_score),
-    "recommendation": lambda services: RecommendationLobe(services.shop, services.retriever),
+    "inventory": lambda services: InventoryLobe(
+        services.shop, services.retriever, services.min_score, demand=services.demand
+    ),
+    "recommendation": lambda services: RecommendationLobe(
+        services.shop, services.retriever, services.next_item, services.food_check
+    ),
     "empathy": lambda services: EmpathyLobe(
-        services.shop, services.retriever, services.min_score, services.conversations
+        services.shop, services.retriever, services.min_score, services.conversations, services.acting
     ),
     "context": lambda services: ContextLobe(
         services.retriever, services.shop, services.min_score, passages=services.passages, memory=services.memory
     ),
+    "code": lambda services: CodeLobe(services.shop, services.retriever, services.code),
 }
 """By name, as the routes of ``core/intents.py`` call them."""
 

@@ -5,6 +5,7 @@ the message is certain. The map from intent to lobes is ``core/intents.py``. Lob
 are reported as missing, in words.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,10 @@ from seamless_retail.core.catalogue import Record
 from seamless_retail.core.intents import ROUTES, Intent, IntentPrediction, Route
 from seamless_retail.core.ports import IntentClassifier, QueryReader
 from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.core.wishes import RETURN_OPERATIONS
 from seamless_retail.lobes.state import BrainState, LobeInput
+from seamless_retail.lobes.stated import acknowledgement, without_health
+from seamless_retail.tools.understanding.order_wishes import complete, read_wish
 
 GENERAL_LOBE = "context"
 """The lobe that runs beside an unsure route, and instead of one that nobody registered."""
@@ -38,6 +42,12 @@ class Override:
 
 NOT_OURS = (Intent.OUT_OF_SCOPE, Intent.GENERAL_CHAT, Intent.CODE_REQUEST, Intent.STORE_INFO)
 """Guesses that a certain reading of the message may overrule."""
+_REQUEST = re.compile(
+    r"\b(?:show|find|search|recommend|suggest|need|want|would like|looking for|get|give|buy|add|order|where|when|which"
+    r"|what|how|is there|are there|do you|can i|could i|can you|could you|any|some)\b",
+    re.IGNORECASE,
+)
+"""A message that also asks for something is answered for that."""
 NOT_PRODUCT_FACTS = frozenset({"delivery", "returns", "promotion", "previous_order", "latest_order"})
 
 
@@ -45,9 +55,34 @@ def _is_about_memory(understanding: Understanding, intent: Intent) -> bool:
     return bool(understanding.about_memory)
 
 
+_WHERE = re.compile(r"\b(?:where|track\w*|arriv\w+|status|how long|when (?:will|does|is))\b", re.IGNORECASE)
+ABOUT_ORDERS = (Intent.ORDER_STATUS, Intent.RETURNS_EXCHANGE)
+
+
+def _wants_return(understanding: Understanding, intent: Intent) -> bool:
+    wish = understanding.wish
+    return wish is not None and wish.operation in RETURN_OPERATIONS and (wish.certain or intent in ABOUT_ORDERS)
+
+
+def _wants_discount(understanding: Understanding, intent: Intent) -> bool:
+    return understanding.wish is not None and understanding.wish.operation in ("use_points", "use_vouchers")
+
+
+def _wants_order_changed(understanding: Understanding, intent: Intent) -> bool:
+    wish = understanding.wish
+    return wish is not None and wish.certain and wish.operation not in RETURN_OPERATIONS
+
+
 def _names_order(understanding: Understanding, intent: Intent) -> bool:
     named = understanding.order_id and understanding.order_id.lower() in understanding.text.lower()
-    return bool(named) and intent not in (Intent.ORDER_STATUS, Intent.RETURNS_EXCHANGE)
+    return bool(named) and intent not in ABOUT_ORDERS
+
+
+def _asks_where_it_is(understanding: Understanding, intent: Intent) -> bool:
+    goes_on = (
+        understanding.order_id and not understanding.selected_product_id and not understanding.products.product_ids
+    )
+    return bool(goes_on and _WHERE.search(understanding.text)) and intent not in ABOUT_ORDERS
 
 
 def _means_latest_order(understanding: Understanding, intent: Intent) -> bool:
@@ -56,6 +91,11 @@ def _means_latest_order(understanding: Understanding, intent: Intent) -> bool:
 
 def _asks_for_others(understanding: Understanding, intent: Intent) -> bool:
     return bool(understanding.selected_product_id and {"similar", "complement"} & set(understanding.wants))
+
+
+def _asks_what_to_buy_again(understanding: Understanding, intent: Intent) -> bool:
+    named = understanding.order_id or understanding.selected_product_id or understanding.products.product_ids
+    return "repurchase" in understanding.wants and not named
 
 
 def _asks_of_product(understanding: Understanding, intent: Intent) -> bool:
@@ -75,14 +115,26 @@ def _filters_products(understanding: Understanding, intent: Intent) -> bool:
     return bool(certain) and intent is Intent.OUT_OF_SCOPE
 
 
+def _tells_what_to_respect(understanding: Understanding, intent: Intent) -> bool:
+    query, text = understanding.products, understanding.text
+    asks = "?" in text or _REQUEST.search(text) or set(understanding.wants) - {"allergens"}
+    return not (asks or query.categories or query.product_ids) and bool(acknowledgement(text))
+
+
 OVERRIDES: tuple[Override, ...] = (
     Override(Intent.GENERAL_CHAT, _is_about_memory, "It asks what the customer said before, which no record tells."),
+    Override(Intent.RETURNS_EXCHANGE, _wants_return, "It asks to have items exchanged, returned or refunded."),
+    Override(Intent.LOYALTY_PROGRAM, _wants_discount, "It asks to use points or vouchers."),
+    Override(Intent.ORDER_STATUS, _wants_order_changed, "It asks to have something done to an order or the cart."),
     Override(Intent.ORDER_STATUS, _names_order, "The message names an order, whatever its other words resemble."),
+    Override(Intent.ORDER_STATUS, _asks_where_it_is, "It goes on about an order and asks where it is."),
     Override(Intent.ORDER_STATUS, _means_latest_order, "It asks for the customer's latest order or the one before."),
     Override(Intent.RECOMMENDATION, _asks_for_others, "It asks for something like, or to go with, one product."),
+    Override(Intent.RECOMMENDATION, _asks_what_to_buy_again, "It asks what the customer is about to need again."),
     Override(Intent.PRODUCT_INQUIRY, _asks_of_product, "It asks a detail of a product it names or points back to."),
     Override(Intent.INVENTORY_CHECK, _asks_for_stock, "It asks whether a kind of product is in stock, or where."),
     Override(Intent.PRODUCT_INQUIRY, _filters_products, "It names a category or product the catalogue holds."),
+    Override(Intent.GENERAL_CHAT, _tells_what_to_respect, "It tells of an allergy, a diet, a condition or a medicine."),
 )
 """Tried in order; the first that applies wins."""
 
@@ -139,13 +191,24 @@ class Router:
         screening = state.get("screening") or {}
         if screening.get("refusal"):
             return _refused(state["query"], screening["refusal"])
-        understanding = self._reader.read(state["query"], Focus.model_validate(state.get("focus") or {}))
+        focus = Focus.model_validate(state.get("focus") or {})
+        understanding = self._read(state["query"], focus)
+        if wish := read_wish(understanding.text) or complete(focus.asked, understanding.text):
+            understanding = understanding.model_copy(update={"wish": wish})
         prediction = overrule(understanding, self._classifier.classify([understanding.text])[0])
         return {
             "understanding": understanding.model_dump(mode="json"),
             "intent": prediction.model_dump(mode="json"),
             "route": _with_notice(self.plan(prediction), screening.get("notice", "")).model_dump(mode="json"),
         }
+
+    def _read(self, query: str, focus: Focus) -> Understanding:
+        """The message; names of diseases and medicines are no words to search products by."""
+        understanding = self._reader.read(query, focus)
+        searched = without_health(understanding.text)
+        if searched == understanding.text:
+            return understanding
+        return self._reader.read(searched, focus).model_copy(update={"text": understanding.text})
 
     def plan(self, prediction: IntentPrediction) -> RoutePlan:
         """The registered lobes for an intent; the first of them leads."""

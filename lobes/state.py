@@ -13,6 +13,9 @@ node            writes
 a lobe          one entry of ``reports``, under its own name
 ``synthesis``   first ``screen_reports``: ``reports``, ``guardrail``; then ``draft``, ``guardrail``
 a guard         ``draft``, ``guardrail``
+``propose``     where something is to be done: ``proposal``, ``answer``, ``citations``, ``composed_by``, or ``draft``
+                when it is refused; then ``finish``
+``approval``    waits for the customer; then ``draft`` and ``understanding``, or ``query`` for a question asked instead
 ``answer``      ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``, ``guardrail``; then ``finish``:
                 ``messages``, ``focus``, ``lobes``, ``timings["total"]``
 ==============  =================================================================================================
@@ -84,6 +87,8 @@ class BrainState(BrainOutput):
     household: dict[str, Any]
     """What the customer and the people told of must not eat in this turn; see ``lobes/guardrails/household.py``."""
     reports: Annotated[list[dict[str, Any]], gather]
+    proposal: dict[str, Any]
+    """What the customer is asked to approve, as the interrupt shows it; empty when nothing is asked."""
     draft: dict[str, Any]
     """The merged claims after synthesis, as guards leave them."""
 

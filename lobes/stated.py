@@ -71,3 +71,13 @@ def without_names(text: str, names: Iterable[str]) -> str:
     for name in names:
         text = text.replace(name.lower(), " ")
     return text
+
+
+def without_health(text: str) -> str:
+    """The text with blanks in place of the conditions and medicines that restrict somebody's food.
+
+    ``I have kidney disease, is a banana ok?`` asks for a banana. The text stays as it is if nothing else would be left.
+    """
+    found = [said.span for said in read_context(text).active if said.kind in ("condition", "medicine")]
+    kept = "".join(" " if any(start <= at < end for start, end in found) else sign for at, sign in enumerate(text))
+    return kept if any(sign.isalnum() for sign in kept) else text

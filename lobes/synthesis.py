@@ -14,6 +14,7 @@ from seamless_retail.core.catalogue import Record
 from seamless_retail.core.evidence import Claim, LobeReport
 from seamless_retail.core.intents import IntentPrediction
 from seamless_retail.core.principal import Principal
+from seamless_retail.core.proposals import ProposalDraft
 from seamless_retail.core.queries import Understanding
 from seamless_retail.lobes.draft import Draft
 from seamless_retail.lobes.guardrails import guard as guarding
@@ -33,6 +34,7 @@ class Merged(Record):
     claims: tuple[Claim, ...] = ()
     supplementary: tuple[Claim, ...] = ()
     missing: tuple[str, ...] = ()
+    action: ProposalDraft | None = None
 
 
 def synthesize(reports: Sequence[LobeReport], missing: Iterable[str] = (), min_supplementary: float = 0.6) -> Merged:
@@ -44,6 +46,14 @@ def synthesize(reports: Sequence[LobeReport], missing: Iterable[str] = (), min_s
         min_supplementary: Confidence that a claim of a lobe that does not lead must reach to be added.
     """
     ranked = sorted(reports, key=_rank)
+    if acting := next((report for report in ranked if report.wish), None):
+        # What is to be done, is asked back or is refused stands alone: what other lobes found would hide it.
+        return Merged(
+            lead=acting.lobe,
+            claims=acting.claims,
+            missing=_distinct([*missing, *acting.missing]),
+            action=acting.action,
+        )
     leader = next((report for report in ranked if report.claims), None)
     if leader is None:
         told = [report for report in ranked if report.missing and _matters(report)]

@@ -11,12 +11,15 @@ from seamless_retail.core.errors import SeamlessError
 from seamless_retail.graphs.cli.ask import ask
 from seamless_retail.graphs.cli.chat import chat
 from seamless_retail.graphs.cli.clara import app as clara
+from seamless_retail.graphs.cli.code import app as code
 from seamless_retail.graphs.cli.console import out, print_error
 from seamless_retail.graphs.cli.doctor import doctor
+from seamless_retail.graphs.cli.forecast import forecast
 from seamless_retail.graphs.cli.graph import graph
 from seamless_retail.graphs.cli.guard import app as guard
 from seamless_retail.graphs.cli.index import app as index
 from seamless_retail.graphs.cli.memory import app as memory
+from seamless_retail.graphs.cli.recommend import app as recommend
 from seamless_retail.graphs.cli.rerank import rerank
 from seamless_retail.graphs.cli.route import route
 from seamless_retail.graphs.cli.serve import serve
@@ -51,6 +54,7 @@ app.command("chat")(chat)
 app.command("serve")(serve)
 app.command("route")(route)
 app.command("rerank")(rerank)
+app.command("forecast")(forecast)
 app.command("doctor")(doctor)
 app.command("graph")(graph)
 app.command("token")(token)
@@ -59,7 +63,9 @@ app.add_typer(index, name="index")
 app.add_typer(clara, name="clara")
 app.add_typer(guard, name="guard")
 app.add_typer(memory, name="memory")
+app.add_typer(recommend, name="recommend")
 app.add_typer(train, name="train")
+app.add_typer(code, name="code")
 
 
 def _print_version(wanted: bool) -> None:
@@ -78,6 +84,7 @@ def root(
     """Set up logging before any command runs."""
     handler = logging.StreamHandler()
     handler.addFilter(_is_worth_showing)
+    handler.addFilter(_redacted)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
     if debug:
         logging.getLogger("seamless_retail").setLevel(logging.DEBUG)
@@ -86,6 +93,15 @@ def root(
 def _is_worth_showing(record: logging.LogRecord) -> bool:
     """Ours as configured; of other packages, some of which log at DEBUG whatever is configured, only warnings."""
     return record.levelno >= logging.WARNING or record.name.startswith("seamless_retail")
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    """Without personal data, whichever package logs; ours are redacted where they are made."""
+    from seamless_retail.core.redaction import Redactor
+    from seamless_retail.graphs.privacy import redacted_record
+
+    redacted_record(record, Redactor())
+    return True
 
 
 def main() -> None:

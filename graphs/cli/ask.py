@@ -1,7 +1,10 @@
 """``seamless ask``: one question, or a stream of questions as JSON lines."""
 
 import json
+import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Annotated, Any
 
@@ -27,29 +30,88 @@ def ask(
         bool,
         typer.Option("--jsonl", help='Read {"id","query","customer"} lines on standard input, write a line for each.'),
     ] = False,
+    resume: Annotated[
+        str,
+        typer.Option(help="Answer what the conversation of --thread waits for: yes, no, or a decision as JSON."),
+    ] = "",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print intent, lobes and timings too.")] = False,
 ) -> None:
     """Answer a question about products, stock, orders, returns, loyalty or the stores.
 
+    What a customer wants done to an order or the cart is shown with its price effect and waits for --resume yes.
+
     With --jsonl, a line that cannot be answered gives {"id","error"} and the rest goes on.
     """
-    if bool(question) == jsonl:
-        raise InvalidQueryError(
-            "There is no question." if not jsonl else "A question and --jsonl exclude each other.",
-            'Ask with `seamless ask "…"`, or feed JSON lines to `seamless ask --jsonl`.',
-        )
+    _check_options(question, resume, jsonl, thread)
     settings = command_settings(locale=locale, jurisdiction=jurisdiction)
     if question:
         _check(question)
-    with open_session(settings, keeps_conversations=bool(thread)) as session:
+    with open_session(settings, keeps_conversations=bool(thread or customer)) as session:
         if jsonl:
             _answer_lines(session, thread)
             return
-        output = _answer(session, question, customer, thread, locale, jurisdiction)
+        with _conversation(session, customer, thread) as name:
+            output = _answer(session, question, customer, name, locale, jurisdiction, _resumption(resume))
     if as_json:
+        output |= {"thread": name} if "interrupts" in output else {}
         sys.stdout.write(json.dumps(output, ensure_ascii=False, indent=2) + "\n")
     else:
         print_answer(output, verbose)
+        _print_how_to_approve(output, customer, name)
+
+
+def _check_options(question: str, resume: str, jsonl: bool, thread: str) -> None:
+    if bool(question) + bool(resume) + jsonl != 1:
+        given = question or resume or jsonl
+        raise InvalidQueryError(
+            "A question, --resume and --jsonl exclude each other." if given else "There is no question.",
+            'Ask with `seamless ask "…"`, or feed JSON lines to `seamless ask --jsonl`.',
+        )
+    if resume and not thread:
+        raise InvalidQueryError("--resume needs a conversation.", "Name it with --thread, as the question told.")
+
+
+@contextmanager
+def _conversation(session: Session, customer: str, thread: str) -> Iterator[str]:
+    """The name of the conversation. A customer's single question gets one of its own, kept only if it waits."""
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    name = thread or (secrets.token_hex(4) if customer else "")
+    yield name
+    saver = session.brain.checkpointer
+    if name and not thread and isinstance(saver, BaseCheckpointSaver):
+        thread_id = thread_of(session.principal(customer), name) or ""
+        if not session.brain.get_state({"configurable": {"thread_id": thread_id}}).interrupts:
+            saver.delete_thread(thread_id)
+
+
+def _resumption(text: str) -> "str | dict[str, Any] | None":
+    """Words, or a decision as JSON.
+
+    Raises:
+        InvalidQueryError: It begins like JSON and is none.
+    """
+    if not text.lstrip().startswith("{"):
+        return text or None
+    try:
+        return dict(json.loads(text))
+    except ValueError as error:
+        raise InvalidQueryError(f"The decision is not valid JSON: {error}.", "Answer yes or no.") from None
+
+
+def shown(interrupt: dict[str, Any]) -> str:
+    """What a conversation waits for, as a customer reads it."""
+    from seamless_retail.lobes.approval import APPROVAL, asked_in_words
+
+    value = interrupt["value"]
+    return asked_in_words(value) if isinstance(value, dict) and value.get("type") == APPROVAL else str(value)
+
+
+def _print_how_to_approve(output: dict[str, Any], customer: str, thread: str) -> None:
+    if output.get("interrupts") and thread:
+        who = f"--customer {customer} " if customer else ""
+        how = f"seamless ask {who}--thread {escape(thread)} --resume yes"
+        err.print(f"[dim]Answer with: {how} (or no)[/]", soft_wrap=True)
 
 
 def _check(question: str) -> None:
@@ -88,13 +150,20 @@ def _print_details(output: dict[str, Any]) -> None:
 
 
 def _answer(
-    session: Session, query: str, customer: str, thread: str, locale: str = "", jurisdiction: str = ""
+    session: Session,
+    query: str,
+    customer: str,
+    thread: str,
+    locale: str = "",
+    jurisdiction: str = "",
+    resume: "str | dict[str, Any] | None" = None,
 ) -> dict[str, Any]:
     """The brain's output without its messages, which repeat the question and the answer."""
     from seamless_retail.graphs.asking import ask as ask_brain
 
     principal = session.principal(customer, locale, jurisdiction)
-    output = ask_brain(session.brain, query, principal=principal, thread_id=thread_of(principal, thread))
+    thread_id = thread_of(principal, thread)
+    output = ask_brain(session.brain, query, principal=principal, thread_id=thread_id, resume=resume)
     return {name: value for name, value in output.items() if name != "messages"}
 
 
@@ -116,4 +185,5 @@ def _answer_line(session: Session, line: Line, thread: str) -> dict[str, Any]:
         output = _answer(session, line.record["query"], line.record.get("customer") or "", thread)
     except SeamlessError as error:
         return {"id": line.id, "error": str(error)}
-    return {"id": line.id, **{name: output[name] for name in LINE_FIELDS}}
+    asked = {"interrupts": output["interrupts"]} if "interrupts" in output else {}
+    return {"id": line.id, **{name: output[name] for name in LINE_FIELDS}, **asked}

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from seamless_retail.core.errors import SeamlessError
-from seamless_retail.graphs.cli.ask import print_citations
+from seamless_retail.graphs.cli.ask import print_citations, shown
 from seamless_retail.graphs.cli.console import err, out, print_error
 from seamless_retail.graphs.cli.session import Session, command_settings, open_session, thread_of
 
@@ -20,7 +20,10 @@ def chat(
     customer: Annotated[str, typer.Option(help="Chat as this customer, such as C0001; without, as a guest.")] = "",
     thread: Annotated[str, typer.Option(help="Name of the conversation to go on with; it is kept.")] = "",
 ) -> None:
-    """Talk with the shop. The conversation is kept and can be gone on with by --thread."""
+    """Talk with the shop. The conversation is kept and can be gone on with by --thread.
+
+    Before an order or the cart is changed, the change and its price effect are shown; only a clear yes does it.
+    """
     with open_session(command_settings()) as session:
         Conversation(session, customer, thread).run()
 
@@ -68,12 +71,15 @@ class Conversation:
     def _answer(self, text: str) -> None:
         from seamless_retail.graphs.asking import stream_answer
 
-        thread = thread_of(self._principal, self._thread)
+        thread, said = thread_of(self._principal, self._thread), False
         try:
             for event in stream_answer(self._session.brain, text, principal=self._principal, thread_id=thread):
                 if event["type"] == "sentence":
                     out.print(escape(event["data"]["text"]), end="", soft_wrap=True)
                     out.file.flush()
+                    said = True
+                elif event["type"] == "interrupt" and not said:
+                    out.print(escape(shown(event["data"])), end="", soft_wrap=True)
                 elif event["type"] == "final":
                     self._last = event["data"]
             out.print()

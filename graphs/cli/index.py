@@ -21,7 +21,7 @@ def build(
 ) -> None:
     """Bring the index up to date with the shop; texts that did not change keep their vectors."""
     from seamless_retail.core.database import open_shop
-    from seamless_retail.graphs.assembly import open_embeddings
+    from seamless_retail.graphs.sentence_models import open_embeddings
     from seamless_retail.retrievers.index import build_index
 
     settings = command_settings()
@@ -73,7 +73,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per passage.")] = False,
 ) -> None:
     """Show the passages that a query finds, with their calibrated scores."""
-    from seamless_retail.graphs.assembly import open_embeddings
+    from seamless_retail.graphs.sentence_models import open_embeddings
     from seamless_retail.retrievers.index import open_retriever
 
     settings = command_settings()

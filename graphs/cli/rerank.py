@@ -52,7 +52,7 @@ def rerank(
 def _open(model: str, rate: int | None) -> "LatentReranker":
     settings = command_settings()
     with err.status("Loading the model …"):
-        from seamless_retail.graphs.assembly import open_embeddings
+        from seamless_retail.graphs.sentence_models import open_embeddings
         from seamless_retail.retrievers.opening import open_reranker
         from seamless_retail.retrievers.rag_config import RagConfig
 

@@ -29,7 +29,7 @@ def route(
             "There is no message." if not jsonl else "A message and --jsonl exclude each other.",
             'Route with `seamless route "…"`, or feed JSON lines to `seamless route --jsonl`.',
         )
-    from seamless_retail.graphs.assembly import open_classifier
+    from seamless_retail.graphs.sentence_models import open_classifier
 
     classifier = open_classifier(command_settings())
     if jsonl:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from seamless_retail.core.ports import Customers
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.settings import Settings
 from seamless_retail.graphs.identity import customer_principal, guest_principal
-from seamless_retail.graphs.serve.tokens import signing_key, verify_token
+from seamless_retail.graphs.serve.tokens import read_token, signing_key, verify_token
 
 SESSION_COOKIE = "seamless_session"
 GUEST_COOKIE = "seamless_guest"
@@ -47,18 +47,19 @@ class CallerRegistry:
             UnknownCustomerError: The token is ours, but the customer no longer exists.
         """
         if token := _token(request):
-            return await self.customer(verify_token(self._key, token))
+            claims = read_token(self._key, token)
+            return await self.customer(claims.customer_id, claims.roles)
         guest = request.scope["state"][GUEST_COOKIE]
         return Caller(guest_principal(self._settings), f"guest:{guest}")
 
-    async def customer(self, customer_id: str) -> Caller:
-        """The caller with this customer id.
+    async def customer(self, customer_id: str, roles: tuple[str, ...] = ()) -> Caller:
+        """The caller with this customer id, and with the roles of the token.
 
         Raises:
             UnknownCustomerError: There is no such customer.
         """
         principal = await run_in_threadpool(customer_principal, self._customers, customer_id)
-        return Caller(principal, f"customer:{principal.customer_id}")
+        return Caller(replace(principal, roles=roles), f"customer:{principal.customer_id}")
 
     def verify(self, token: str) -> str:
         """The customer id of a token.

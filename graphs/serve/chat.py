@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -14,6 +15,7 @@ from seamless_retail.core.errors import InvalidQueryError, SeamlessError
 from seamless_retail.graphs.asking import Event
 from seamless_retail.graphs.serve.callers import Caller
 from seamless_retail.graphs.serve.conversations import Conversations, Question, Reply
+from seamless_retail.lobes.approval import APPROVAL, asked_in_words
 
 REPLAYED_TURNS = 5
 REMEMBERED_TRANSCRIPTS = 10_000
@@ -99,6 +101,16 @@ def _digest(caller: Caller, messages: Sequence[AnyMessage]) -> str:
 def _text_of(item: Event | Reply, said: str) -> str:
     """What the customer reads of it: a sentence, or what the graph asks back, or an answer that was not streamed."""
     if isinstance(item, Reply):
-        asked_back = "\n".join(str(interrupt["value"]) for interrupt in item.interrupts)
-        return asked_back or ("" if said else item.answer)
+        asked_back = [_asked(interrupt["value"]) for interrupt in item.interrupts if not (said and _asks(interrupt))]
+        return "\n".join(asked_back) or ("" if said else item.answer)
     return str(item["data"]["text"]) if item["type"] == "sentence" else ""
+
+
+def _asks(interrupt: dict[str, Any]) -> bool:
+    """Whether it is a question that the sentences of the turn ask already."""
+    value = interrupt["value"]
+    return isinstance(value, dict) and value.get("type") == APPROVAL
+
+
+def _asked(value: Any) -> str:
+    return asked_in_words(value) if isinstance(value, dict) and value.get("type") == APPROVAL else str(value)

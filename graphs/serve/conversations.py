@@ -2,21 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 from weakref import WeakValueDictionary
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, Interrupt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from seamless_retail.core.errors import InvalidQueryError
+from seamless_retail.core.proposals import Decision
 from seamless_retail.graphs.asking import STREAM_MODES, Brain, Event, Reader, Turn
 from seamless_retail.graphs.checkpoints import store_errors
 from seamless_retail.graphs.identity import bound_thread_id
 from seamless_retail.graphs.serve.callers import Caller
-
-INTERRUPT = "__interrupt__"
 
 
 class Question(BaseModel):
@@ -26,7 +23,19 @@ class Question(BaseModel):
 
     query: str = Field("", description="What the customer says.")
     thread_id: str = Field("", description="The conversation to go on with; empty: a new one.")
-    resume: str = Field("", description="The answer to an interrupt of this conversation, in place of a query.")
+    resume: str | Decision = Field(
+        "",
+        description="The answer to an interrupt of this conversation, in place of a query: words, or a decision "
+        "about a proposal.",
+    )
+
+    @field_validator("resume", mode="before")
+    @classmethod
+    def _read_decision(cls, value: Any) -> Any:
+        """A decision that comes as JSON text, as from a form of one line."""
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            return Decision.model_validate_json(value)
+        return value
 
 
 class Reply(BaseModel):
@@ -42,7 +51,8 @@ class Reply(BaseModel):
     composed_by: dict[str, Any] = {}
     timings: dict[str, float] = {}
     interrupts: list[dict[str, Any]] = []
-    """Questions the graph asks back: ``id`` and ``value``. Answer with ``resume`` in the same thread."""
+    """Questions the graph asks back: ``id`` and ``value``. Answer with ``resume`` in the same thread; a question of
+    the type ``approval`` is answered by words as well, in a query or in ``resume``."""
     thread_id: str = ""
     error: str = ""
     """Only in streams, whose status code is already sent when something goes wrong; ``remedy`` says what to do."""
@@ -80,36 +90,28 @@ class Conversations:
         """
         name = question.thread_id or secrets.token_hex(8)
         thread = bound_thread_id(caller.identity, name)
-        text = question.resume or question.query
-        turn = Turn.prepare(self._brain, text, caller.principal, thread, _observers(config))
+        resume = question.resume.model_dump() if isinstance(question.resume, Decision) else question.resume
+        config = _observers(config)
+        turn = Turn.prepare(self._brain, question.query, caller.principal, thread, config, resume or None)
         reader = Reader()
-        interrupts: Sequence[Interrupt] = ()
         async with self._turns.setdefault(thread, asyncio.Lock()):
-            graph_input = turn.graph_input if not question.resume else await self._resumption(text, turn.config)
-            run = self._brain.astream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options)
             with store_errors():
+                graph_input = turn.given(await turn.awaiting(self._brain))
+                run = self._brain.astream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options)
                 async for mode, chunk in run:
-                    if mode == "updates" and INTERRUPT in chunk:
-                        interrupts = chunk[INTERRUPT]
                     for event in reader.feed(mode, chunk):
                         yield event
-        yield _reply(reader.final()["data"], interrupts, name)
+        yield _reply(reader.final()["data"], name)
 
     async def is_interrupted(self, caller: Caller, thread_id: str) -> bool:
         """Whether the graph waits for an answer of the caller in this conversation."""
         config = RunnableConfig(configurable={"thread_id": bound_thread_id(caller.identity, thread_id)})
         return bool(self._brain.checkpointer) and bool((await self._brain.aget_state(config)).interrupts)
 
-    async def _resumption(self, text: str, config: RunnableConfig) -> Command[Any]:
-        if not self._brain.checkpointer or not (await self._brain.aget_state(config)).interrupts:
-            raise InvalidQueryError("Nothing waits for an answer in this conversation.", "Send a query instead.")
-        return Command(resume=text)
 
-
-def _reply(output: dict[str, Any], interrupts: Sequence[Interrupt], thread_id: str) -> Reply:
+def _reply(output: dict[str, Any], thread_id: str) -> Reply:
     known = {key: output[key] for key in Reply.model_fields if key in output}
-    asked = [{"id": interrupt.id, "value": interrupt.value} for interrupt in interrupts]
-    return Reply(**known, interrupts=asked, thread_id=thread_id)
+    return Reply(**{**known, "thread_id": thread_id})
 
 
 def _observers(given: RunnableConfig | None) -> RunnableConfig:

@@ -25,6 +25,7 @@ EXAMPLES = (
     "Find blue summer dresses under $50",
     "Which granola has no nuts?",
     "Where is my last order?",
+    "Cancel my last order",
     "Can I return shoes I have worn once?",
 )
 
@@ -34,7 +35,7 @@ PLAYGROUNDS = (
 )
 
 ADDRESSES = (
-    ("POST /ask", "One question as JSON: query, thread_id."),
+    ("POST /ask", "One question as JSON: query, thread_id; resume answers what a reply asked back."),
     ("POST /ask/stream", "The same as server-sent events, a sentence each."),
     ("GET /health", "The process is up."),
     ("GET /ready", "Shop, index, router and conversations answer."),

@@ -8,6 +8,7 @@ sees a runnable with plain input and output models instead; the caller is put in
 own values, so that no client can name another.
 """
 
+import json
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any
@@ -18,7 +19,7 @@ from langchain_core._api import LangChainDeprecationWarning
 from langchain_core.messages import AnyMessage
 from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 from langgraph.types import Send
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.responses import JSONResponse
 
 from seamless_retail.core.errors import MissingExtraError, SeamlessError
@@ -65,6 +66,12 @@ class BrainRequest(BaseModel):
 
     query: str = Field("", title="Question")
     resume: str = Field("", title="Answer to what the last reply asked back, in place of a question")
+
+    @field_validator("resume", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        """A decision as JSON text, because a field that is text or an object would leave the form blank."""
+        return json.dumps(value) if isinstance(value, dict) else value
 
 
 class ChatRequest(BaseModel):

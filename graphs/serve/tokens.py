@@ -4,9 +4,12 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from seamless_retail.core.errors import ConfigurationError, MissingExtraError, NotAuthenticatedError
 from seamless_retail.core.settings import Settings
@@ -37,20 +40,40 @@ def signing_key(settings: Settings) -> str:
     return key
 
 
-def issue_token(settings: Settings, customer_id: str, lifetime: timedelta) -> str:
-    """Sign a token for a customer.
+@dataclass(frozen=True, slots=True)
+class TokenClaims:
+    """What a valid token says."""
+
+    customer_id: str
+    roles: tuple[str, ...] = ()
+    """``staff`` may ask for code and reports; it holds until the token expires."""
+
+
+def issue_token(settings: Settings, customer_id: str, lifetime: timedelta, roles: Sequence[str] = ()) -> str:
+    """Sign a token for a customer, with roles beyond a customer's.
 
     Raises:
         MissingExtraError: PyJWT is not installed.
         ConfigurationError: The signing key cannot be used.
     """
     now = datetime.now(UTC)
-    claims = {"sub": customer_id, "iss": ISSUER, "iat": now, "exp": now + lifetime}
+    claims: dict[str, Any] = {"sub": customer_id, "iss": ISSUER, "iat": now, "exp": now + lifetime}
+    if roles:
+        claims["roles"] = list(roles)
     return str(_jwt().encode(claims, signing_key(settings), algorithm="HS256"))
 
 
 def verify_token(key: str, token: str) -> str:
     """The customer id of a valid token.
+
+    Raises:
+        NotAuthenticatedError: The token is malformed, expired, or signed with another key.
+    """
+    return read_token(key, token).customer_id
+
+
+def read_token(key: str, token: str) -> TokenClaims:
+    """The customer and the roles of a valid token.
 
     Raises:
         NotAuthenticatedError: The token is malformed, expired, or signed with another key.
@@ -63,7 +86,10 @@ def verify_token(key: str, token: str) -> str:
         raise NotAuthenticatedError("The token has expired.", remedy) from None
     except jwt.InvalidTokenError:
         raise NotAuthenticatedError("The token is not valid.", remedy) from None
-    return str(claims["sub"])
+    roles = claims.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise NotAuthenticatedError("The token is not valid.", remedy)
+    return TokenClaims(str(claims["sub"]), tuple(roles))
 
 
 def _make_key(path: Path) -> None:

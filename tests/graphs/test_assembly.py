@@ -35,7 +35,7 @@ def test_router_and_retriever_read_a_message_in_one_pass_of_one_model(
 def test_every_route_leads_to_a_lobe_or_is_said_to_lead_nowhere(parts: Parts) -> None:
     assert parts.routes == ROUTES
     unserved = {intent for intent, route in parts.routes.items() if route.primary not in parts.lobes}
-    assert unserved == {Intent.CODE_REQUEST, Intent.VISUAL_SEARCH}
+    assert unserved == {Intent.VISUAL_SEARCH}
     assert parts.warnings == ()
 
 

@@ -20,7 +20,7 @@ from seamless_retail.core.errors import (
     UnknownCustomerError,
 )
 from seamless_retail.core.evidence import Claim, LobeReport
-from seamless_retail.core.intents import ROUTES, Intent
+from seamless_retail.core.intents import Intent
 from seamless_retail.core.principal import Principal
 from seamless_retail.graphs import Brain, Parts, aask, ask, astream_answer, build_brain, stream_answer
 from seamless_retail.graphs.brain import wire
@@ -45,7 +45,8 @@ def test_the_drawing_shows_every_edge(brain: Brain, parts: Parts) -> None:
     drawn = {(edge.source, edge.target) for edge in brain.get_graph().edges}
     lobes = {edge for lobe in parts.lobes for edge in (("router", lobe), (lobe, "synthesis"))}
     line = ["__start__", "router", "synthesis", "nutrition", "answer", "__end__"]
-    assert drawn == lobes | set(pairwise(line))
+    asking = {("nutrition", "propose"), ("propose", "approval"), ("propose", "answer")}
+    assert drawn == lobes | set(pairwise(line)) | asking | {("approval", "answer"), ("approval", "router")}
 
 
 def test_an_answer_comes_with_everything_about_it(brain: Brain) -> None:
@@ -253,11 +254,15 @@ def test_a_lobe_that_keeps_failing_is_not_called_for_a_while(parts: Parts) -> No
     assert len(calls) == 3
 
 
-def test_an_intent_that_nobody_serves_is_named_as_missing(brain: Brain) -> None:
-    output = ask(brain, "write me a python program that sorts a list")
-    assert output["intent"]["intent"] == Intent.CODE_REQUEST
-    assert ROUTES[Intent.CODE_REQUEST].primary not in {lobe["name"] for lobe in output["lobes"]}
-    assert any("programming" in line for line in output["missing"])
+def test_code_is_for_staff_and_a_customer_is_told_what_else_can_be_done(brain: Brain) -> None:
+    wanted = "write me code: 10 % off for orders over $80"
+    refused = ask(brain, wanted)
+    assert refused["intent"]["intent"] == Intent.CODE_REQUEST
+    assert any("programming" in line for line in refused["missing"])
+    assert "```" not in refused["answer"]
+    shown = ask(brain, wanted, principal=Principal(roles=("staff",)))
+    assert "minimum_cents: int = 8000" in shown["answer"]
+    assert shown["citations"][0]["source_id"] == "code:pricing.order_discount"
 
 
 def test_events_tell_the_answer_as_it_comes_about(brain: Brain) -> None:

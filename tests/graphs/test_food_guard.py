@@ -32,6 +32,20 @@ def test_an_allergy_of_an_earlier_turn_is_still_guarded(chat: Brain, parts: Part
         assert not {"nuts", "peanuts"} & {str(allergen) for allergen in product.food.allergens}
 
 
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("I'm vegan", "keep to vegan food"),
+        ("I'm allergic to peanuts", "not declared free of peanuts"),
+        ("I take warfarin", "because you take warfarin"),
+        ("I'm coeliac", "because you have coeliac disease"),
+        ("I take flurbizin", "ask your pharmacist"),
+    ],
+)
+def test_what_a_customer_tells_is_acknowledged(chat: Brain, said: str, understood: str) -> None:
+    assert understood in ask(chat, said, thread_id="t")["answer"]
+
+
 def test_a_profile_cannot_be_talked_away(chat: Brain) -> None:
     output = ask(
         chat,

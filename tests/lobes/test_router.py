@@ -88,6 +88,12 @@ CASES = (
         Intent.PRODUCT_INQUIRY,
         "a follow-up that filters",
     ),
+    Case(
+        understood("what do I need to reorder?", wants=("repurchase",)),
+        Intent.RETURNS_EXCHANGE,
+        Intent.RECOMMENDATION,
+        "what the customer needs again",
+    ),
     Case(understood("who won the world cup"), Intent.OUT_OF_SCOPE, Intent.OUT_OF_SCOPE, "nothing of ours in it"),
 )
 

@@ -1,7 +1,6 @@
 """The demand recipe: trains, resumes where it stopped, and its weights load."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from seamless_retail.models.forecaster import Forecaster
 from seamless_retail.training.data.demand import synthetic_panel
 from seamless_retail.training.recipes.demand import Trainer, main, read_panel
 from seamless_retail.training.recipes.demand_config import Config
-from seamless_retail.training.recipes.demand_level import choose_level_share
 
 
 def test_it_writes_weights_that_forecast_and_a_card(tmp_path: Path) -> None:
@@ -48,14 +46,6 @@ def test_no_window_that_is_trained_on_reaches_into_the_validation(tmp_path: Path
     _, origins = Trainer(panel, config, 7, tmp_path).sampler.draw(500)
     assert origins.max() + config.horizon <= panel.length - config.horizon
     assert panel.length == synthetic_panel(7).length - config.holdout
-
-
-def test_a_level_that_never_changes_is_preferred_to_an_untrained_network(tmp_path: Path) -> None:
-    config = Config.read("test")
-    panel = read_panel(config, Path(), 7)
-    untrained = Trainer(panel, config, 7, tmp_path).forecaster()
-    steady = replace(panel, units=np.full_like(panel.units, 12.0))
-    assert choose_level_share(untrained, steady) == 1.0
 
 
 def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:

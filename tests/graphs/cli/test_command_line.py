@@ -45,6 +45,8 @@ def test_every_command_is_explained(run: Run) -> None:
         "serve",
         "route",
         "rerank",
+        "recommend",
+        "forecast",
         "doctor",
         "graph",
         "token",
@@ -54,6 +56,7 @@ def test_every_command_is_explained(run: Run) -> None:
         "memory",
         "guard",
         "train",
+        "code",
     }
     assert all(f" {name} " in shown for name in commands)
 

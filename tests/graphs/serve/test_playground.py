@@ -94,3 +94,15 @@ def test_signing_in_as_a_customer_of_the_demonstration_shop(new_page: "Callable[
     page.get_by_text("Signed in as").wait_for()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_text("Signed in as").wait_for(state="detached")
+
+
+def test_the_landing_page_asks_for_a_yes_or_no(
+    new_page: "Callable[[], Page]", server_url: str, token_of: Callable[[str], str]
+) -> None:
+    page = new_page()
+    page.goto(f"{server_url}/session?token={token_of('C0001')}")
+    page.get_by_label("Your question").fill("Cancel my last order")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("button", name="No", exact=True).click()
+    page.get_by_text("Nothing was changed.", exact=True).wait_for()
+    assert page.get_by_role("button", name="Yes", exact=True).is_disabled()

@@ -9,7 +9,7 @@ import pytest
 
 from seamless_retail.core.errors import ConfigurationError, NotAuthenticatedError
 from seamless_retail.core.settings import Settings, load_settings
-from seamless_retail.graphs.serve.tokens import issue_token, signing_key, verify_token
+from seamless_retail.graphs.serve.tokens import TokenClaims, issue_token, read_token, signing_key, verify_token
 
 HOUR = timedelta(hours=1)
 SECRET = "s" * 32
@@ -67,3 +67,9 @@ CLAIMS = {"sub": "C0001", "iss": "seamless-retail", "exp": NOW + HOUR}
 def test_any_other_token_is_refused(token: str) -> None:
     with pytest.raises(NotAuthenticatedError):
         verify_token(SECRET, token)
+
+
+def test_roles_are_those_of_the_signed_token(settings: Settings) -> None:
+    key = signing_key(settings)
+    assert read_token(key, issue_token(settings, "C0001", HOUR)) == TokenClaims("C0001")
+    assert read_token(key, issue_token(settings, "C0001", HOUR, ("staff",))).roles == ("staff",)
