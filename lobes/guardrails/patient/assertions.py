@@ -4,6 +4,7 @@ After ConText (Harkema et al., J Biomed Inform 2009): marks with a direction and
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from seamless_retail.core.food_facts.foods import food_index
 from seamless_retail.core.food_facts.terms import Word
@@ -32,6 +33,12 @@ _DIAGNOSED = (
     "confirm",
     "nat",
 )
+_REMAINING = frozenset({
+    "remains", "remaining", "left", "leaves", "reste", "restent", "bleibt", "bleiben", "ubrig", "queda", "quedan",
+    "resta", "restano", "rimane", "rimangono", "blijft", "blijven", "fica", "ficam", "restam", "zostaje", "zostal", 
+    "zostaly", "pozostaje",
+})  # fmt: skip
+"""Words behind which stands what is not ruled out: "passed the egg challenge, cashews remain"."""
 _DIRECTED = ("avoid", "dislike")
 
 
@@ -43,7 +50,7 @@ def polarity_of(
         return Polarity.HAS_NOT
     if entity.role == "diet" and any(entity.first <= m.first < entity.last for m in clause.of("not", "avoid")):
         return Polarity.HAS  # "no pork", "neither meat nor fish"
-    if relation not in _DIRECTED and any(_aims_at(clause, mark, entity) for mark in clause.of("ruled_out")):
+    if relation not in _DIRECTED and any(_aims_at(clause, mark, entity, words) for mark in clause.of("ruled_out")):
         return Polarity.RULED_OUT
     if relation == "tolerates":
         return Polarity.HAS_NOT
@@ -99,13 +106,22 @@ def _ends(clause: Clause, mark: Mention, entity: Mention) -> bool:
     return clause.reaches(mark, entity) and (0 <= mark.first - entity.last <= 3 or 0 <= entity.first - mark.last <= 3)
 
 
-def _aims_at(clause: Clause, mark: Mention, entity: Mention) -> bool:
+def _aims_at(clause: Clause, mark: Mention, entity: Mention, words: Sequence[Word]) -> bool:
     """Whether "runs in my family" or "tested negative for" is about it: the nearest before, or any behind."""
     if not clause.reaches(mark, entity):
         return False
     if mark.first < entity.first:
-        return True
-    return not any(entity.last <= other.first < mark.first for other in clause.of(*ENTITIES))
+        return not any(word.text in _REMAINING for word in words[mark.last : entity.first])
+    between = [m for m in clause.of(*ENTITIES) if entity.last <= m.first < mark.first]
+    return not between or (entity.role == "allergen" and _is_list(entity, between, words))
+
+
+def _is_list(first: Mention, others: Sequence[Mention], words: Sequence[Word]) -> bool:
+    """Whether allergens stand side by side and "and" before the last: "hazelnut, almond and cashew"."""
+    listed = [first, *(m for m in others if m.role == "allergen")]
+    gaps = [words[left.last : right.first] for left, right in pairwise(sorted(listed, key=lambda m: m.first))]
+    plain = all(word.text in CONJUNCTIONS for gap in gaps for word in gap)
+    return len(listed) == len(others) + 1 and plain and bool(gaps[-1])
 
 
 def _is_negated(clause: Clause, entity: Mention, language: str, words: Sequence[Word]) -> bool:
@@ -143,6 +159,9 @@ def _is_spent(clause: Clause, mark: Mention, taken: Sequence[Mention], entity: M
     if entity.role == "allergen":
         # "vertrage ich nicht" is an intolerance
         return any(0 <= mark.first - t.last <= 3 for t in clause.of("tolerates"))
+    behind = words[mark.last : mark.last + 1]
+    if [word.text for word in behind] == ["soy"] and any(m.first == mark.last for m in clause.of("self", "take")):
+        return False  # Spanish "no soy vegano" names no soya
     return mark.last < entity.first and bool(food_index().find(words[mark.last : min(mark.last + 3, entity.first)]))
 
 

@@ -107,11 +107,13 @@ def split_clauses(text: str, words: Sequence[Word], found: Sequence[Mention]) ->
     turns = {m.first for m in found if m.role == "but" or (m.role == "switch" and has_medicine)}
     turns |= {m.first for m in found if m.role == "only" and _named_before(m, found)}
     verbs = {m.first for m in found if m.role in ("take", *PEOPLE)}
+    inner = {at for m in found if m.last - m.first > 1 for at in range(m.first, m.last)}
     firsts: list[tuple[int, bool]] = [(0, True)]
     for at in range(1, len(words)):
         gap = text[words[at - 1].end : words[at].start]
         ends = _ends_sentence(gap, words[at - 1], text[words[at].start])
-        joined = words[at].breaks or (words[at - 1].text in CONJUNCTIONS and gap.isspace())
+        is_joining = words[at - 1].text in CONJUNCTIONS and at - 1 not in inner  # not the "of" of "grew out of"
+        joined = words[at].breaks or (is_joining and gap.isspace())
         if ends or at in turns or _BOX.search(gap) or (joined and at in verbs and not _is_listed(at, found)):
             firsts.append((at, ends))
     lasts = [*(at for at, _ in firsts[1:]), len(words)]

@@ -10,6 +10,9 @@ from seamless_retail.core.food_facts.terms import split_words
 from seamless_retail.lobes.guardrails.patient.ages import NUMBER
 from seamless_retail.lobes.guardrails.patient.context import Contraindication, Polarity, Severity, Temporality, Who
 
+_MAMMAL_KEYS = frozenset({"allergen:beef", "allergen:pork", "allergen:lamb", "allergen:gelatin", "diet:no-pork"})
+"""What an allergy to mammal meat holds already."""
+
 
 def settled(text: str, statements: Sequence[Contraindication]) -> tuple[Contraindication, ...]:
     """The statements of a note, each once."""
@@ -30,9 +33,17 @@ def _without_doubles(text: str, statements: Sequence[Contraindication]) -> list[
     intolerant = {s.who for s in active if s.key == "condition:lactose-intolerance"}
 
     is_coeliac = any(s.key == "condition:coeliac" for s in active)
+    meatless = {s.who for s in active if s.key == "condition:alpha_gal"}
+    fish_eaters = {s.who for s in active if s.key == "diet:pescatarian"}
 
     def is_explained(s: Contraindication) -> bool:
         if s.key == "diet:gluten-free" and is_coeliac:
+            return True
+        if s.who in meatless and s.key in _MAMMAL_KEYS:
+            return True
+        if s.who in meatless and s.key == "diet:hindu_no_beef" and not s.text.lower().startswith("hind"):
+            return True
+        if s.who in fish_eaters and s.key == "diet:vegetarian":
             return True
         if s.kind == "medicine":
             known = medicine(s.id)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from seamless_retail.core.food_facts import allergens as allergen_facts
 from seamless_retail.core.food_facts.medicines import medicine
 from seamless_retail.core.food_facts.terms import Word, split_words
 from seamless_retail.lobes.guardrails.patient.ages import ages
@@ -20,7 +19,8 @@ from seamless_retail.lobes.guardrails.patient.context import (
     Who,
 )
 from seamless_retail.lobes.guardrails.patient.identification import identify
-from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, add_cues, find_mentions, stage_of
+from seamless_retail.lobes.guardrails.patient.mentions import ENTITIES, Mention, add_cues, find_mentions
+from seamless_retail.lobes.guardrails.patient.note_style import is_terse
 from seamless_retail.lobes.guardrails.patient.overlaps import settled
 from seamless_retail.lobes.guardrails.patient.people import (
     RELATIVES,
@@ -37,32 +37,19 @@ from seamless_retail.lobes.guardrails.patient.relations import (
     is_shock_word,
     relation_of,
 )
-from seamless_retail.lobes.guardrails.patient.unknown_medicines import UNKNOWN, unknown_medicines
+from seamless_retail.lobes.guardrails.patient.statement_keys import keys_of
+from seamless_retail.lobes.guardrails.patient.unknown_medicines import unknown_medicines
 from seamless_retail.lobes.guardrails.patient.wording import PEOPLE
 
 _REMARK_WORDS = 3
 """Words of a sentence that may still speak of the one before: "Long gone."."""
 MAX_CHARACTERS = 20_000
 """What is longer is cut: no note is; the cost stays bounded."""
-_OWN = frozenset({
-    "my", "our", "mine", "mon", "ma", "mes", "notre", "nos", "mein", "meine", "meiner", "meinem", "unser", "unsere",
-    "mi", "mis", "nuestro", "nuestra", "mio", "mia", "miei", "mie", "nostro", "nostra", "mijn", "ons", "onze", "mn",
-    "meu", "minha", "meus", "nosso", "nossa", "moj", "moja", "moje", "nasz", "nasza", "please", "bitte", "grazie",
-    "merci", "gracias",
-})  # fmt: skip
-"""Words that only customers write."""
 _CAN = frozenset({
     "can", "could", "may", "konnen", "konnten", "durfen", "kann", "darf", "pueden", "puede", "possono", "puo",
     "peuvent", "peut", "podem", "pode", "moga", "moze", "mogen", "mag", "kunnen",
 })  # fmt: skip
 _CARRYING = ("pregnancy", "breastfeeding")
-_SHUNNED = {"pork": "no-pork", "beef": "hindu_no_beef"}
-"""Meats that are left out by custom rather than for an allergy."""
-_CLINICAL = re.compile(
-    r"\d\s?(?:mg|mcg|µg|ml|mmol|%|cp|cpr|tab|yo|y/o|aa|ans|jr|anni|años|anos|lat|J)\b|\w\s?:|\d/\d|\d\s?x|->|[+]"
-    r"|\b(?:[Pp]t|[Pp]at|[Pp]z|[Pp]ac|Hx|PMH|Dx|Rx|BD|OD|TDS|neg|dd|[Tt]to|NKDA|IgE|[Pp]rick|ATCD|VG|[DT]x)\b"
-)
-"""What only clinics and forms write: doses, headers, abbreviations."""
 _RECENT = re.compile(
     r"\b(?:yesterday|this week|last week|days? ago|hier|il y a \d+ jours?|la semaine derniere|gestern|letzte woche"
     r"|vor \d+ tagen"
@@ -93,10 +80,10 @@ def read_context(text: str, language: str | None = None) -> PatientContext:
         replace(m, id="shock") if m.role == "anaphylaxis" and is_shock_word(words, m) else m
         for m in add_cues(text, words, find_mentions(words, languages), languages[0])
     ]
-    is_terse = _is_terse(text, words, found)
-    if not is_terse:
+    terse = is_terse(text, words, found)
+    if not terse:
         found = sorted([*found, *unknown_medicines(text, words, found)], key=lambda m: (m.first, -m.last))
-    note = _Note(text, words, languages[0], split_clauses(text, words, found), is_terse)
+    note = _Note(text, words, languages[0], split_clauses(text, words, found), terse)
     statements, meant = _all_statements(note)
     return PatientContext(text, languages[0], settled(text, statements), meant)
 
@@ -136,12 +123,6 @@ class _Note:
         return self.text[self.words[person.first].start : self.words[person.last - 1].end]
 
 
-def _is_terse(text: str, words: Sequence[Word], found: Sequence[Mention]) -> bool:
-    if "?" in text or not _CLINICAL.search(text) or any(word.text in _OWN for word in words):
-        return False
-    return not any(m.role in ("self", "household") for m in found)
-
-
 def _statements(note: _Note, number: int, entity: Mention) -> Iterator[Contraindication]:
     clause, later = note.clauses[number], _later(note, number)
     relation = _relation(note, number, entity) if entity.role == "allergen" else ""
@@ -152,7 +133,7 @@ def _statements(note: _Note, number: int, entity: Mention) -> Iterator[Contraind
         who = Who.ABSENT
     span = (note.words[entity.first].start, note.words[entity.last - 1].end)
     severity = severity_of(clause, relation, later) if entity.role == "allergen" else Severity.UNSTATED
-    for key, row, detail in _keys(entity, severity, note.text, span):
+    for key, row, detail in keys_of(entity, severity, note.text, span):
         yield Contraindication(
             key=key,
             who=who,
@@ -171,7 +152,7 @@ def _relation(note: _Note, number: int, entity: Mention) -> str:
     """Why an allergen is named; in a terse note a bare list of them is one of allergies."""
     clauses = note.clauses
     relation = relation_of(clauses[number], entity, note.language, note.words)
-    relation = relation or inherited_relation(clauses, number) or following_relation(clauses, number)
+    relation = relation or inherited_relation(clauses, number) or following_relation(clauses, number, note.words)
     if entity.id == "lactose" and relation == "allergy" and not clauses[number].of("allergy"):
         return "intolerance"
     return relation or ("allergy" if note.is_terse and is_bare_list(clauses[number], entity, note.words) else "")
@@ -203,7 +184,7 @@ def _temporality(note: _Note, number: int, entity: Mention) -> Temporality:
     when = temporality_of(note.clauses[number], entity, later, note.words)
     if entity.role == "medicine" and is_switched(note.clauses, number, entity):
         when = Temporality.PAST
-    return Temporality.CURRENT if when is Temporality.PAST and _still_works(note.text, entity) else when
+    return Temporality.CURRENT if when is Temporality.PAST and _still_works(note.words, entity) else when
 
 
 def _ellipsis(note: _Note, number: int, said: Sequence[Contraindication]) -> Iterator[Contraindication]:
@@ -234,35 +215,7 @@ def _later(note: _Note, number: int) -> list[Clause]:
     return later
 
 
-def _keys(entity: Mention, severity: Severity, text: str, span: tuple[int, int]) -> Iterator[tuple[str, str, str]]:
-    """Key, table row and detail of each thing that one mention stands for."""
-    if entity.id == UNKNOWN:
-        yield f"medicine:{UNKNOWN}", "", text[slice(*span)].lower()
-        return
-    if entity.role != "allergen":
-        row = {"condition": "conditions", "medicine": "medicines", "diet": "diets"}[entity.role]
-        name, detail = entity.id, ""
-        if entity.role == "medicine":
-            known = medicine(entity.id)
-            name = known.group if known else entity.id
-        if entity.id == "ckd" and (stage := stage_of(text)):
-            detail = f"stage {stage}"
-        yield f"{entity.role}:{entity.id}", f"{row}/{name}", detail
-        if entity.id == "dialysis":
-            yield "condition:ckd", "conditions/ckd", "dialysis"
-        return
-    for id in entity.id.split():
-        if id in _SHUNNED and severity in (Severity.AVOID, Severity.DISLIKE):
-            yield f"diet:{_SHUNNED[id]}", f"diets/{_SHUNNED[id]}", ""
-            continue
-        if id == "lactose" and severity is not Severity.ALLERGY and severity is not Severity.ANAPHYLAXIS:
-            yield "condition:lactose-intolerance", "conditions/lactose-intolerance", ""
-            continue
-        group = allergen_facts.groups_of(id)[-1] if id in allergen_facts.allergens() else id
-        yield f"allergen:{group}", f"allergens/{group}", "" if group == id else id
-
-
-def _still_works(text: str, entity: Mention) -> bool:
+def _still_works(words: Sequence[Word], entity: Mention) -> bool:
     """Whether a stopped medicine still restricts food: some do for days after the last dose."""
     known = medicine(entity.id) if entity.role == "medicine" else None
-    return bool(known and known.washout_days and _RECENT.search(text))
+    return bool(known and known.washout_days and _RECENT.search(" ".join(word.text for word in words)))

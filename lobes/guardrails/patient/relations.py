@@ -23,6 +23,21 @@ _ELLIPSIS_WORDS = 5
 """Words of a clause that leaves out the "allergic" of the one before: "and my daughter to sesame"."""
 _ANAPHORA_WORDS = 8
 """Words of a sentence that says "allergic" of what the one before has named."""
+_ARTICLES = frozenset({
+    "the", "any", "a", "la", "le", "les", "l", "du", "des", "de", "d", "el", "los", "las", "il", "lo", "gli", "i",
+    "die", "das", "den", "het", "o", "os", "as", "al", "con",
+})  # fmt: skip
+"""Words between "cannot" and the food where the verb is left out: "non può la soia"."""
+_POINTERS = frozenset({
+    "that", "it", "them", "those", "this", "these", "ca", "cela", "das", "die", "davon", "es", "eso", "esos", "esto",
+    "quello", "questo", "quelli", "dat", "deze", "isso", "esse", "disso", "tego", "tych", "ich",
+})  # fmt: skip
+"""Words that stand for the food named before: "she can't have that"."""
+_STOCK = (
+    "audit", "recall", "rappel", "ruckruf", "zuruckgeruf", "retirad", "retirat", "ritirat", "richiam", "teruggeroep",
+    "terugroep", "recolhid", "recolha", "wycofan", "stock", "shelf", "pallet", "palette", "palet", "inventur",
+)  # fmt: skip
+"""Beginnings of words that a shop writes of its goods."""
 _FEEDS = ("formula", "formul", "nahrung", "voeding", "mieszank", "hydrol", "idrol", "hidrol", "latte form")
 """What a baby drinks is no allergy: "soya formula"."""
 _FULL_SHOCK = ("anaph", "anaf", "αναφ", "анаф", "تاقيه", "एनाफ", "ऐनाफ", "アナフィ", "아나필", "过敏性休", "過敏性休")
@@ -30,6 +45,8 @@ _FULL_SHOCK = ("anaph", "anaf", "αναφ", "анаф", "تاقيه", "एना
 
 def relation_of(clause: Clause, entity: Mention, language: str, words: Sequence[Word]) -> str:
     """The relation of an allergen: the mark of its own group, else of a loose group, else of a header."""
+    if any(_is_beside(mark, entity, words) for mark in clause.of("cannot")):
+        return "avoid"
     end = _list_end(clause, entity)
     marks = [*clause.of(*RELATIONS), *(m for m in clause.of("anaphylaxis") if m.id == "shock")]
     marks = [m for m in marks if not is_of_another(clause, m, entity, words)]
@@ -59,13 +76,26 @@ def is_of_another(clause: Clause, mark: Mention, entity: Mention, words: Sequenc
     ("is granola ok if I am allergic to it") it still speaks of what is asked about.
     """
     if mark.last <= entity.first:
-        return any(mark.last <= m.first and m.last <= entity.first for m in clause.of("asks"))
+        asked = any(mark.last <= m.first and m.last <= entity.first for m in clause.of("asks"))
+        return asked or (mark.role == "avoid" and _is_spent_on_diet(clause, mark, entity))
     end = _list_end(clause, entity)
     if mark.first - end <= 1 or mark.role in ("tolerates", "free"):
         return False
     others = [m for m in clause.of("allergen") if m.first >= end]
     ahead = any(m.first <= mark.first <= m.last for m in others)
     return ahead or any(_is_complement(clause, mark, m, words) for m in others)
+
+
+def _is_beside(mark: Mention, entity: Mention, words: Sequence[Word]) -> bool:
+    """Whether only articles stand between "cannot" and the food."""
+    between = words[mark.last : entity.first]
+    return mark.last <= entity.first and len(between) <= 2 and all(word.text in _ARTICLES for word in between)
+
+
+def _is_spent_on_diet(clause: Clause, mark: Mention, entity: Mention) -> bool:
+    """Whether a "no" is about the diet behind it and not about a later group: "no vegan, just fancy some cheese"."""
+    diets = [m for m in clause.of("diet") if 0 <= m.first - mark.last <= 1 and m.last <= entity.first]
+    return bool(diets) and clause.group_of(mark) != clause.group_of(entity)
 
 
 def _is_complement(clause: Clause, mark: Mention, other: Mention, words: Sequence[Word]) -> bool:
@@ -106,8 +136,10 @@ def inherited_relation(clauses: Sequence[Clause], number: int) -> str:
     return role if role in ("", "intolerance", "avoid") else "allergy"
 
 
-def following_relation(clauses: Sequence[Clause], number: int) -> str:
+def following_relation(clauses: Sequence[Clause], number: int, words: Sequence[Word]) -> str:
     """The relation of a reaction told right behind: "a sip of wine with sulphites and I get asthma"."""
+    if _is_referred_to(clauses, number, words):
+        return "avoid"
     behind = clauses[number + 1 : number + 2]
     if not behind or behind[0].has_entity:
         return ""
@@ -117,6 +149,17 @@ def following_relation(clauses: Sequence[Clause], number: int) -> str:
     plain = behind[0].of("allergy", "anaphylaxis") and behind[0].last - behind[0].first <= _ANAPHORA_WORDS
     told_apart = behind[0].starts_sentence and not behind[0].of("third") and not plain
     return "" if told_apart else _plain(marks[0].role).replace("symptom", "allergy")
+
+
+def _is_referred_to(clauses: Sequence[Clause], number: int, words: Sequence[Word]) -> bool:
+    """Whether the rest of the sentence forbids what was named: "just milk to go, she still can't have that"."""
+    for clause in clauses[number + 1 : number + 3]:
+        if clause.starts_sentence or clause.has_entity:
+            return False
+        for mark in clause.of("avoid", "cannot"):
+            if any(word.text in _POINTERS for word in words[mark.first : mark.last + 1]):
+                return True
+    return False
 
 
 def _turned(clause: Clause, mark: Mention) -> str:
@@ -149,7 +192,7 @@ def is_shock_word(words: Sequence[Word], mark: Mention) -> bool:
 
 def is_bare_list(clause: Clause, entity: Mention, words: Sequence[Word]) -> bool:
     """Whether a clause of a terse note names allergens and little else: "PAI: egg, fish"."""
-    if any(word.text.startswith(_FEEDS) for word in words[clause.first : clause.last]):
+    if any(word.text.startswith((*_FEEDS, *_STOCK)) for word in words[clause.first : clause.last]):
         return False
     first, last = clause.groups[clause.group_of(entity)]
     named = sum(m.last - m.first for m in clause.of(*ENTITIES) if first <= m.first < last)

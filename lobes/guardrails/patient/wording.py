@@ -1,6 +1,8 @@
 """How people speak of what they must not eat, from ``wording/*.toml``, and the names of the tables."""
 
+import re
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +24,12 @@ MARKS = (
     "asks", "corrects",
 )  # fmt: skip
 
+_CHAT = {
+    "en": (re.compile(r"\b(can|don|doesn|won|mustn|shouldn|isn|aren) t\b"), r"\1t"),
+    "it": (re.compile(r"\bnon\b"), "nn"),
+    "pt": (re.compile(r"\bnao\b"), "n"),
+}
+"""Negations as they are typed in haste."""
 _AMBIGUOUS = frozenset({"leben"})
 """Words of labels that mean something else in a sentence: the fermented milk, and German "to live"."""
 
@@ -64,13 +72,24 @@ def phrases(language: str) -> TermIndex[Phrase]:
     table = wording(language)
     terms: list[tuple[str, Phrase]] = []
     for role in (*MARKS, *PEOPLE):
-        terms += [(term, Phrase(role)) for term in split_terms(table.get(role, ""))]
+        listed = split_terms(table.get(role, ""))
+        terms += [(term, Phrase(role)) for term in dict.fromkeys((*listed, *_chat_spellings(language, listed)))]
     for ids, names in table["allergens"].items():
         terms += [(term, Phrase("allergen", ids)) for term in split_terms(names)]
     if language in allergen_facts.languages():
         marks = {fold(term) for term, _ in terms}
         terms += [(term, phrase) for term, phrase in _label_terms(language) if fold(term) not in marks]
     return TermIndex(terms, plurals=language == "en")
+
+
+def _chat_spellings(language: str, listed: Iterable[str]) -> Iterator[str]:
+    """How phrases with a negation are typed in haste: "cant have", "nn posso"."""
+    if language not in _CHAT:
+        return
+    pattern, short = _CHAT[language]
+    for term in listed:
+        if (spelling := pattern.sub(short, term)) != term and " " in spelling:
+            yield spelling
 
 
 @cache

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from seamless_retail.core.food_facts.allergens import allergens
+from seamless_retail.core.food_facts.conditions import load_conditions
+from seamless_retail.core.food_facts.diets import load_diets
+from seamless_retail.core.food_facts.foods import load_foods
+from seamless_retail.core.food_facts.medicines import medicine
 from seamless_retail.lobes.guardrails.patient import read_context
+from seamless_retail.lobes.guardrails.patient.unknown_medicines import UNKNOWN
+from seamless_retail.lobes.guardrails.patient.wording import languages, wording
 from seamless_retail.training.benchmarks.patient_reading import canonical
 
 _LINES = Path(__file__).with_name("notes.txt").read_text(encoding="utf-8").splitlines()
@@ -21,6 +28,31 @@ def test_every_note_of_a_language_is_read(language: str) -> None:
             if not set(expected.split()) <= read <= {*expected.split(), *optional.split()}:
                 misread.append((note, expected, sorted(read)))
     assert not misread
+
+
+def test_every_key_is_a_row_of_the_tables() -> None:
+    """No mark of the wording comes out as an allergen, whether the statement holds or not."""
+    known = {f"medicine:{UNKNOWN}", *(f"allergen:{id}" for id in (*allergens(), *load_foods()))}
+    known |= {f"condition:{id}" for id in load_conditions()} | {f"diet:{id}" for id in load_diets()}
+    for language, note, *_ in NOTES:
+        for said in read_context(note, language).contraindications:
+            assert said.key in known or (said.kind == "medicine" and medicine(said.id)), (note, said.key)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_allergens_of_a_wording_file_are_those_of_the_tables(language: str) -> None:
+    """A mark that slips below the heading of the allergens would become one."""
+    ids = {id for ids in wording(language)["allergens"] for id in ids.split()}
+    assert ids <= {*allergens(), *load_foods()}
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Nardil odstawiony w zeszłym tygodniu", "Nardil arrêté la semaine dernière", "Nardil suspendido hace 3 días"],
+)
+def test_a_medicine_stopped_days_ago_still_counts(note: str) -> None:
+    """The accents of a date do not hide how short ago it was."""
+    assert read_context(note).keys == ("medicine:phenelzine",)
 
 
 EVERYDAY = [
