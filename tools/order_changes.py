@@ -18,10 +18,9 @@ from seamless_retail.core.order_requests import (
 )
 from seamless_retail.core.ports import OrderDesk, Shop
 from seamless_retail.core.proposals import Proposal, ProposalDraft
-from seamless_retail.tools.approval import ApprovalGate, question
-from seamless_retail.tools.failure import ShopTool
 from seamless_retail.tools.order_words import describe
 from seamless_retail.tools.orders import get_order
+from seamless_retail.tools.proposing import ProposingTool
 
 _ITEMS = "Skus of items of the order; one that is meant twice is given twice."
 _METHOD = "Id of one of the customer's payment methods."
@@ -104,29 +103,29 @@ class UndoArguments(_OrderArguments):
     """Which order's last change is taken back."""
 
 
-class OrderChangeTool(ShopTool):
+class OrderChangeTool(ProposingTool):
     """Base of the tools that change an order."""
 
     desk: Annotated[OrderDesk, SkipValidation] = Field(exclude=True, repr=False)
-    gate: Annotated[ApprovalGate, SkipValidation] = Field(exclude=True, repr=False)
 
-    def model_post_init(self, context: Any, /) -> None:
-        """Register what this tool proposes at the gate."""
-        super().model_post_init(context)
-        self.gate.register(self.name, lambda proposal: carry_out_proposal(self.desk, proposal))
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The request as JSON data, for an order that the customer has."""
+        order = get_order(self.shop, self.customer_id(), given["order_id"])
+        return self._request({**given, "order_id": order.id}).model_dump(mode="json")
+
+    def draft(self, customer_id: str, arguments: Mapping[str, Any]) -> ProposalDraft:
+        """See :func:`draft_change`."""
+        return draft_change(self.shop, self.desk, customer_id, _REQUESTS.validate_python(arguments))
+
+    def write(self, proposal: Proposal) -> Mapping[str, Any]:
+        """See :func:`carry_out_proposal`."""
+        return carry_out_proposal(self.desk, proposal)
 
     def answer(self, *args: Any, **kwargs: Any) -> tuple[str, dict[str, Any]]:
-        """Propose, wait for the answer inside a graph, and do it."""
-        customer_id = self.customer_id()
-        order = get_order(self.shop, customer_id, args[0] if args else kwargs["order_id"])
-        request = self._request({**kwargs, "order_id": order.id})
-        proposal = self.gate.approved_call(
-            self.principal(),
-            self.name,
-            request.model_dump(mode="json"),
-            lambda: draft_change(self.shop, self.desk, customer_id, request),
-        )
-        return _told(proposal), {"proposal": question(proposal), "state": proposal.state, "order": proposal.result}
+        """Propose, wait for the answer inside a graph, and do it; the artifact holds the order."""
+        content, artifact = super().answer(*args, **kwargs)
+        artifact["order"] = artifact.pop("result")
+        return content, artifact
 
     def _request(self, arguments: dict[str, Any]) -> OrderRequest:
         return _REQUESTS.validate_python({"operation": self.name, **arguments})
@@ -219,11 +218,3 @@ ORDER_CHANGE_TOOLS: tuple[type[OrderChangeTool], ...] = (
     RequestRefundTool,
     UndoOrderChangeTool,
 )
-
-
-def _told(proposal: Proposal) -> str:
-    if proposal.state == "executed":
-        return f"Done: {proposal.words}"
-    if proposal.state == "declined":
-        return f"Not done, the customer said no: {proposal.words}"
-    return f"Proposed, nothing is changed until the customer says yes: {proposal.words}"

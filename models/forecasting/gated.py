@@ -1,6 +1,6 @@
 """The building blocks of the Temporal Fusion Transformer (Lim et al. 2021, arXiv 1912.09363, section 4).
 
-``tests/models/test_temporal_fusion.py`` pins them to the numbers of pytorch-forecasting's own blocks.
+``tests/models/forecasting/test_temporal_fusion.py`` pins them to the numbers of pytorch-forecasting's own blocks.
 """
 
 from collections.abc import Mapping

@@ -10,14 +10,8 @@ against what was there, points in the ledger against those used, and what the pr
 The named baseline, in the same run, is a bare transaction: one row of stock read by its key and written back.
 """
 
-import argparse
-import json
-import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from random import Random
 
 from rich.console import Console
@@ -31,16 +25,23 @@ from seamless_retail.core.database.cart_desk import SqlCartDesk
 from seamless_retail.core.database.checkout import SqlCheckout
 from seamless_retail.core.database.order_desk import SqlOrderDesk
 from seamless_retail.core.database.repositories.product_filter import live
-from seamless_retail.core.database.seed import seed_shop
 from seamless_retail.core.database.tables import LoyaltyEntryRow, ReservationRow, StockRow
 from seamless_retail.core.errors import SeamlessError, ShopBusyError
 from seamless_retail.core.order_requests import CancelOrder
 from seamless_retail.core.orders import Order
 from seamless_retail.core.payments import TestPaymentProvider
 from seamless_retail.training.benchmarks.compression.markdown import table
-from seamless_retail.training.benchmarks.order_desk import SERVER, database, interval, p95, timed
+from seamless_retail.training.benchmarks.write_load import (
+    THREADS,
+    interval,
+    measured,
+    ms,
+    p95,
+    timed,
+    together,
+)
 
-ALONE, THREADS, OPERATIONS = 200, 16, 2_000
+ALONE = 200
 CUSTOMERS, VARIANTS, UNITS, PLACE = 40, 30, 3, "warehouse"
 
 
@@ -164,22 +165,11 @@ class Market:
 
 def main() -> None:
     """Measure and print a markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", default=SERVER, help="PostgreSQL server; a database is made and dropped there")
-    parser.add_argument("--backends", nargs="+", default=["sqlite", "postgresql"])
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    arguments = parser.parse_args()
-    found = []
-    for backend in arguments.backends:
-        with database(backend, arguments.server) as url:
-            seed_shop(url)
-            found.append(measure(backend, url))
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(figures) for figures in found], indent=1))
+    found = measured(__doc__, measure)
     rows = [
-        ["view the cart, p95", *(_ms(f.view_p95_ms, f.view_interval_ms) for f in found)],
-        ["change the cart, p95", *(_ms(f.change_p95_ms, f.change_interval_ms) for f in found)],
-        ["place an order, p95", *(_ms(f.place_p95_ms, f.place_interval_ms) for f in found)],
+        ["view the cart, p95", *(ms(f.view_p95_ms, f.view_interval_ms) for f in found)],
+        ["change the cart, p95", *(ms(f.change_p95_ms, f.change_interval_ms) for f in found)],
+        ["place an order, p95", *(ms(f.place_p95_ms, f.place_interval_ms) for f in found)],
         ["bare transaction, p95", *(f"{f.bare_p95_ms:.2f} ms" for f in found)],
         [f"operations/s, {THREADS} threads", *(f"{f.operations_per_s:,.0f}" for f in found)],
         [f"bare transactions/s, {THREADS} threads", *(f"{f.bare_operations_per_s:,.0f}" for f in found)],
@@ -220,14 +210,6 @@ def measure(backend: str, url: str) -> Figures:
     )
     market.shop.close()
     return figures
-
-
-def together(operation: Callable[[int], str]) -> tuple[list[tuple[str, float]], float]:
-    """All operations on all threads: answers with seconds, and operations a second."""
-    started = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
-        results = list(pool.map(lambda number: timed(operation, number), range(OPERATIONS)))
-    return results, OPERATIONS / (time.perf_counter() - started)
 
 
 def faults(market: Market) -> list[str]:
@@ -272,10 +254,6 @@ def _oversold(shop: SqlShop) -> list[str]:
     )
     with shop.engine.connect() as connection:
         return [f"{sku}: promised more often than it is there" for sku in connection.scalars(statement)]
-
-
-def _ms(value: float, bounds: tuple[float, float]) -> str:
-    return f"{value:.2f} ms ({bounds[0]:.2f}-{bounds[1]:.2f})"
 
 
 if __name__ == "__main__":

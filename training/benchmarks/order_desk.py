@@ -10,30 +10,27 @@ from them, stock against what is promised, and each logged change against the wr
 baseline, in the same run, is a bare transaction: one order row read by its key and one of its columns written back.
 """
 
-import argparse
-import json
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from uuid import uuid4
+from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Console
-from sqlalchemy import text
 
-from seamless_retail.core.database.engine import opened
-from seamless_retail.core.database.seed import seed_shop
 from seamless_retail.training.benchmarks.compression.markdown import table
-from seamless_retail.training.benchmarks.order_load import Load, faults, gift_money, prepare
+from seamless_retail.training.benchmarks.order_load import faults, gift_money, prepare
+from seamless_retail.training.benchmarks.write_load import (
+    THREADS,
+    interval,
+    measured,
+    ms,
+    p95,
+    timed,
+    together,
+)
 
-ALONE, THREADS, OPERATIONS = 400, 16, 2_000
+ALONE = 400
 READ_TARGET_MS, WRITE_TARGET_MS = 5.0, 20.0
-SERVER = "postgresql://postgres@127.0.0.1:5432/"
 
 
 @dataclass(frozen=True)
@@ -64,22 +61,17 @@ class Figures:
 
 def main() -> None:
     """Measure and print a markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", default=SERVER, help="PostgreSQL server; a database is made and dropped there")
-    parser.add_argument("--backends", nargs="+", default=["sqlite", "postgresql"])
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    arguments = parser.parse_args()
-    found = []
-    for backend in arguments.backends:
-        with database(backend, arguments.server) as url:
-            seed_shop(url)
-            found.append(measure(backend, url))
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(figures) for figures in found], indent=1))
+    found = measured(__doc__, measure)
     head = ["back end", *(figures.backend for figures in found)]
     rows = [
-        [f"read, p95 (target {READ_TARGET_MS:g} ms)", *(_ms(f.read_p95_ms, f.read_interval_ms) for f in found)],
-        [f"write, p95 (target {WRITE_TARGET_MS:g} ms)", *(_ms(f.write_p95_ms, f.write_interval_ms) for f in found)],
+        [
+            f"read, p95 (target {READ_TARGET_MS:g} ms)",
+            *(ms(f.read_p95_ms, f.read_interval_ms) for f in found),
+        ],
+        [
+            f"write, p95 (target {WRITE_TARGET_MS:g} ms)",
+            *(ms(f.write_p95_ms, f.write_interval_ms) for f in found),
+        ],
         [
             "processor time of a read / write",
             *(f"{f.read_processor_ms:.1f} / {f.write_processor_ms:.1f} ms" for f in found),
@@ -97,24 +89,6 @@ def main() -> None:
     Console().print(table(head, rows), markup=False, soft_wrap=True)
 
 
-@contextmanager
-def database(backend: str, server: str) -> Iterator[str]:
-    """An empty database, removed at the end."""
-    if backend == "sqlite":
-        with tempfile.TemporaryDirectory() as folder:
-            yield f"sqlite:///{Path(folder) / 'shop.db'}"
-        return
-    name = f"seamless_benchmark_{uuid4().hex}"
-    with opened(f"{server}postgres") as engine:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        try:
-            yield f"{server}{name}"
-        finally:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
 def measure(backend: str, url: str) -> Figures:
     """Alone, then all at once, then the books."""
     load = prepare(url)
@@ -128,8 +102,8 @@ def measure(backend: str, url: str) -> Figures:
             spent[name] += (time.process_time() - started) * 1e3 / ALONE
     reads, bare = ([seconds for _, seconds in alone[name]] for name in ("read", "bare"))
     writes = [seconds for answer, seconds in alone["write"] if answer == "done"]
-    results, operations_per_s = together(load, lambda n: load.write(n) if n % 3 else load.read(n))
-    _, bare_per_s = together(load, load.bare)
+    results, operations_per_s = together(lambda n: load.write(n) if n % 3 else load.read(n))
+    _, bare_per_s = together(load.bare)
     answers = Counter(answer for answer, _ in [*alone["write"], *results])
     figures = Figures(
         backend=backend,
@@ -154,36 +128,6 @@ def measure(backend: str, url: str) -> Figures:
     )
     load.shop.close()
     return figures
-
-
-def together(load: Load, operation: Callable[[int], str]) -> tuple[list[tuple[str, float]], float]:
-    """All operations on all threads: answers with seconds, and operations a second."""
-    started = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
-        results = list(pool.map(lambda number: timed(operation, number), range(OPERATIONS)))
-    return results, OPERATIONS / (time.perf_counter() - started)
-
-
-def timed(operation: Callable[[int], str], number: int) -> tuple[str, float]:
-    """What an operation answers, and how long it takes in seconds."""
-    started = time.perf_counter()
-    return operation(number), time.perf_counter() - started
-
-
-def p95(seconds: list[float]) -> float:
-    """The 95th percentile, in milliseconds."""
-    return float(np.percentile(seconds, 95)) * 1e3
-
-
-def interval(seconds: list[float], draws: int = 1000) -> tuple[float, float]:
-    """The 95 % bootstrap interval of :func:`p95`."""
-    drawn = np.random.default_rng(0).choice(seconds, (draws, len(seconds)))
-    low, high = np.percentile(np.percentile(drawn, 95, axis=1), (2.5, 97.5))
-    return float(low) * 1e3, float(high) * 1e3
-
-
-def _ms(value: float, bounds: tuple[float, float]) -> str:
-    return f"{value:.2f} ms ({bounds[0]:.2f}-{bounds[1]:.2f})"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from seamless_retail.training.benchmarks import order_desk, order_load
+from seamless_retail.training.benchmarks import order_desk, order_load, write_load
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def url(seeded_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copy(seeded_database, tmp_path / "shop.db")
     monkeypatch.setattr(order_load, "ORDERS", 60)
     monkeypatch.setattr(order_desk, "ALONE", 12)
-    monkeypatch.setattr(order_desk, "OPERATIONS", 48)
+    monkeypatch.setattr(write_load, "OPERATIONS", 48)
     return f"sqlite:///{tmp_path / 'shop.db'}"
 
 
