@@ -17,6 +17,7 @@ from seamless_retail.core.ports import DemandForecaster, Shop
 from seamless_retail.core.queries import ProductQuery, Understanding
 from seamless_retail.lobes.demand_claims import demand_claims, read_stock_question
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
+from seamless_retail.lobes.named_kind import asked_kind, asks_of_nothing
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.product_claims import offer
 from seamless_retail.lobes.product_details import OVERVIEW, detail_claims, free_claims
@@ -34,6 +35,7 @@ COMPARED = 5
 """Products whose details one answer tells."""
 PROMOTIONS_AMONG = 40
 """Products among which those on promotion are looked for."""
+WHICH = "Please tell me which product you mean, by its name or number."
 ELSEWHERE = frozenset(
     {"delivery", "returns", "similar", "complement", "repurchase", "personal", "previous_order", "latest_order"}
 )
@@ -71,6 +73,8 @@ class InventoryLobe:
         products = self.shop.catalogue.get_many(ids[:COMPARED])
         if products and (len(ids) == 1 or understanding.selected_product_id or _wants(understanding)):
             return self._outlook(products[0], understanding) or self._details(products, understanding)
+        if not ids and asks_of_nothing(understanding):
+            return LobeReport(lobe=self.name, status="empty", confidence=0.4, missing=(WHICH,))
         return self._search(request)
 
     def _outlook(self, product: Product, understanding: Understanding) -> LobeReport | None:
@@ -125,12 +129,12 @@ class InventoryLobe:
         return stock_claims(product, variants, Stock.of(self.shop, variants), query.location_id)
 
     def _search(self, request: LobeRequest) -> LobeReport:
-        understanding, query = request.understanding, request.understanding.products
+        understanding, query = request.understanding, asked_kind(self.shop, request.understanding)
         on_promotion = "promotion" in understanding.wants
         found = search_products(self.shop, query, self.retriever, PROMOTIONS_AMONG if on_promotion else OFFERED)
         if found.products and not self._suits_words(query, found.products):
             return self._unknown(query)
-        suited = self._suited(request, found)
+        suited = self._suited(request, query, found)
         claims = headline_claims(self.shop, query, found, listed=suited is None)
         products = list(found.products[:OFFERED])
         missing = list(understanding.notes)
@@ -151,11 +155,13 @@ class InventoryLobe:
             missing=tuple(missing),
         )
 
-    def _suited(self, request: LobeRequest, found: SearchResult) -> SearchResult | None:
-        """What of the products found is declared to suit the customer, if that leaves some and drops some."""
-        query = request.understanding.products
+    def _suited(self, request: LobeRequest, query: ProductQuery, found: SearchResult) -> SearchResult | None:
+        """What of the products found is declared to suit the customer, if that leaves some and drops some.
+
+        Of products that the message names, each is judged: nothing is narrowed.
+        """
         narrowed = within_profile(self.shop, request, query)
-        if found.relaxed or narrowed == query:
+        if found.relaxed or query.product_ids or narrowed == query:
             return None
         suited = search_products(self.shop, narrowed, self.retriever, OFFERED)
         return suited if suited.products and not suited.relaxed and suited.total < found.total else None

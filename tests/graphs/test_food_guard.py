@@ -57,6 +57,29 @@ def test_a_profile_cannot_be_talked_away(chat: Brain) -> None:
     assert "not safe for you" in output["answer"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"), [("Is the tahini safe for me?", "Tahini"), ("Can I eat the hummus?", "Hummus")]
+)
+def test_a_kind_of_food_that_is_asked_about_is_judged_itself(chat: Brain, parts: Parts, asked: str, named: str) -> None:
+    output = ask(chat, asked, principal=Principal(customer_id=SESAME), thread_id="t")
+    judged = {decision["product_id"] for decision in output["guardrail"]["decisions"]}
+    assert any(named in product.name for product in parts.shop.catalogue.get_many(sorted(judged)))
+    assert output["guardrail"]["verdict"] == "block"
+    assert "contains sesame seeds" in output["answer"]
+
+
+def test_a_kind_that_may_be_eaten_is_offered(chat: Brain, parts: Parts) -> None:
+    output = ask(chat, "Can I eat the guacamole?", principal=Principal(customer_id=SESAME), thread_id="t")
+    [first, *_] = parts.shop.catalogue.get_many(output["products"])
+    assert "Guacamole" in first.name
+
+
+def test_nothing_is_cleared_where_nothing_is_named(chat: Brain) -> None:
+    output = ask(chat, "Is this safe for me?", principal=Principal(customer_id=SESAME), thread_id="t")
+    assert output["products"] == []
+    assert "which product you mean" in output["answer"]
+
+
 def test_a_medicine_named_in_the_question_counts(chat: Brain) -> None:
     output = ask(chat, "I take simvastatin. Do you have grapefruit juice?", thread_id="t")
     assert output["guardrail"]["verdict"] == "block"
