@@ -35,7 +35,7 @@ $(VENV)/.serve: pyproject.toml constraints.txt $(VENV)/.torch
 
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.torch
 	@echo "Installing seamless-retail with all extras into $(VENV) ..."
-	$(PIP) --editable '.[serve,studio,llm,postgres,imports,associative,chroma,qdrant,forecast,privacy,code,train,dev]'
+	$(PIP) --editable '.[serve,studio,llm,postgres,imports,associative,chroma,qdrant,forecast,privacy,code,train,wandb,dev]'
 	@touch $@ $(VENV)/.serve
 
 clean:

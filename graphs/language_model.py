@@ -7,6 +7,8 @@ from langchain_core.language_models import BaseChatModel
 from seamless_retail.core.errors import ConfigurationError, MissingExtraError
 from seamless_retail.core.settings import Settings
 
+LOCAL = "hf:"
+"""Before the name of a checkpoint that runs on this machine."""
 RETRIES = 1
 """Repeats of a failed request; an answer that still fails is composed without the model."""
 
@@ -15,17 +17,31 @@ def open_chat_model(settings: Settings) -> BaseChatModel | None:
     """Make the chat model, or ``None`` where the settings name none.
 
     With ``llm_base_url`` it is an OpenAI-compatible server (vLLM, llama.cpp) and ``llm`` is the name under which that
-    serves the model; else ``llm`` is a name as :func:`langchain.chat_models.init_chat_model` takes it.
+    serves the model. ``hf:BASE``, ``hf:BASE+ADAPTER`` or ``hf:ADAPTER`` is a Hugging Face checkpoint that runs on this
+    machine, with a LoRA adapter or without; else ``llm`` is a name as :func:`langchain.chat_models.init_chat_model`
+    takes it.
 
     Raises:
         ConfigurationError: The name or the key is missing or cannot be used.
+        ModelFileError: There is no such checkpoint on this disk.
         MissingExtraError: The packages for OpenAI-compatible servers are not installed.
     """
     if settings.llm_base_url:
         return _open_server(settings)
+    if settings.llm.startswith(LOCAL):
+        return _open_local(settings)
     if settings.llm:
         return _open_provider(settings)
     return None
+
+
+def _open_local(settings: Settings) -> BaseChatModel:
+    """A causal language model of this machine, with an adapter of ``seamless train`` or without."""
+    from seamless_retail.models.chat import ChatCausalLM
+
+    return ChatCausalLM.load(
+        settings.llm.removeprefix(LOCAL), temperature=settings.llm_temperature, timeout=settings.llm_timeout_s
+    )
 
 
 def _open_server(settings: Settings) -> BaseChatModel:

@@ -38,11 +38,11 @@ from seamless_retail.models.document_compressor import CONFIGURATIONS, DocumentC
 from seamless_retail.models.fitted_code import STEP
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.benchmarks.ranking import RankingSet
-from seamless_retail.training.clara.progress import training_progress
 from seamless_retail.training.data.compressor_texts import RANKINGS, limited, pairs
 from seamless_retail.training.data.token_cache import KeptStates, token_states
 from seamless_retail.training.recipes.document_compressor import Config, states_of
 from seamless_retail.training.recipes.document_compressor_card import compressed_ndcg
+from seamless_retail.training.run.progress import training_progress
 
 Floats = NDArray[np.float32]
 _ITERATIONS, _PER_CENTROID = 12, 16

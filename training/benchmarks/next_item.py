@@ -21,9 +21,9 @@ from rich.table import Table
 
 from seamless_retail.core.errors import SeamlessError
 from seamless_retail.core.settings import load_settings
-from seamless_retail.training.clara.progress import console
 from seamless_retail.training.data.transactions import Purchases, read_purchases
 from seamless_retail.training.recipes.next_item import Config, Figures, fit, judge, train_network
+from seamless_retail.training.run.progress import console
 
 Floats = NDArray[np.float32]
 _ROWS = 512

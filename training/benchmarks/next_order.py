@@ -34,8 +34,8 @@ from seamless_retail.models.item_neighbours import count_neighbours
 from seamless_retail.models.next_item import Blend, NextItemModel
 from seamless_retail.tools.likeness import likeness
 from seamless_retail.training.benchmarks.next_item import figures, interval, popularity
-from seamless_retail.training.clara.progress import console
 from seamless_retail.training.recipes.next_item import Config, Figures, train_network
+from seamless_retail.training.run.progress import console
 
 Floats = NDArray[np.float32]
 Score = Callable[[Sequence[Sequence[int]]], Floats]

@@ -8,7 +8,7 @@ from pathlib import Path
 from seamless_retail.core.errors import ConfigurationError, SeamlessError
 from seamless_retail.training.clara.config import STAGES, Journey, names, read_config
 from seamless_retail.training.clara.journey import Options, check_records, run_stages
-from seamless_retail.training.clara.progress import console
+from seamless_retail.training.run.progress import console, print_error
 
 
 def main(arguments: Sequence[str] | None = None, stages: tuple[str, ...] = ()) -> int:
@@ -34,8 +34,7 @@ def main(arguments: Sequence[str] | None = None, stages: tuple[str, ...] = ()) -
         if not options.dry_run:
             run_stages(journey, chosen, run)
     except SeamlessError as error:
-        console.print(f"[red]Error:[/] {error.message}", soft_wrap=True)
-        console.print(f"→ {error.remedy}", soft_wrap=True)
+        print_error(error)
         return 1
     return 0
 

@@ -5,24 +5,17 @@ of the paper (arXiv 2511.18659) where it names a value.
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from seamless_retail.core.errors import ConfigurationError
+from seamless_retail.training.run.configurations import configurations, read_settings
+from seamless_retail.training.run.settings import Descent, Precision, Settings, Tracking
 
 STAGES = ("reader", "stage1", "stage2", "stage3")
 """In the order of the journey."""
-_CONFIGS = files("seamless_retail.training") / "configs" / "clara"
-
-
-class Settings(BaseModel):
-    """Base of all parts: nothing unknown, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Base(Settings):
@@ -58,7 +51,7 @@ class Stream(Settings):
 
     stream: str
     """``package.module:function``."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments for it."""
     steps: tuple[StreamStep, ...] = ()
     """Further ones at first: easier records, say."""
@@ -87,33 +80,13 @@ class RateStep(Settings):
     rates: tuple[int, ...] = Field(min_length=1)
 
 
-class Stage(Settings):
+class Stage(Descent):
     """How one stage is optimised."""
 
-    updates: int | None = Field(None, gt=0)
-    """Overrides ``epochs``; needed for data without end."""
-    epochs: float = Field(1.0, gt=0)
     batch: int = Field(128, gt=0)
     """Records per update, over all devices."""
     micro_batch: int = Field(2, gt=0)
     """Records per forward pass on one device; gradients are accumulated up to ``batch``."""
-    learning_rate: float = Field(1e-4, gt=0)
-    schedule: Literal["cosine", "trapezoid", "constant"] = "cosine"
-    """After the warm-up a cosine; full and, over the share ``decay`` at the end, linearly down; or full."""
-    warmup: float = Field(0.03, ge=0, le=1)
-    """Share of the updates."""
-    final_share: float = Field(0.1, ge=0, le=1)
-    """Of the learning rate, at the end of the cosine or trapezoid."""
-    decay: float = Field(0.4, gt=0, le=1)
-    """Share of the updates over which a trapezoid falls."""
-    clip: float = Field(1.0, gt=0)
-    """Norm of the gradient."""
-    optimizer: Literal["adamw", "muon"] = "adamw"
-    """``muon``: for the matrices of linear layers, with AdamW for the rest."""
-    muon_learning_rate: float | None = Field(None, gt=0)
-    """By default ``learning_rate``: Muon's updates are scaled to be as large as AdamW's."""
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = Field(0.0, ge=0)
     questions_per_document: int = Field(16, gt=0)
     """Drawn anew each time a record comes by, when it has more."""
     isolate_questions: bool = True
@@ -183,13 +156,12 @@ class Journey(Settings):
 
     seed: int = 7
     base: Base
-    model: dict[str, Any] = {}
+    model: dict[str, Any] = Field(default_factory=dict)
     """Fields of :class:`~seamless_retail.models.clara.config.ClaraConfig`."""
-    data: dict[Literal["reader", "stage1", "stage2", "stage3"], Data] = {}
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """``auto``: bf16 on a GPU that has it, float32 elsewhere."""
+    data: dict[Literal["reader", "stage1", "stage2", "stage3"], Data] = Field(default_factory=dict)
+    precision: Precision = "auto"
     gradient_checkpointing: bool = False
-    tracker: Literal["tensorboard", "wandb", "none"] = "tensorboard"
+    tracking: Tracking = Tracking()
     log_every: int = Field(10, gt=0)
     checkpoint_every: int = Field(1000, gt=0)
     watch: Watch = Watch()
@@ -215,51 +187,13 @@ class Journey(Settings):
 
 def names() -> list[str]:
     """The packaged configurations."""
-    return sorted(page.name.removesuffix(".yaml") for page in _CONFIGS.iterdir() if page.name.endswith(".yaml"))
+    return configurations("clara")
 
 
 def read_config(source: str, overrides: Sequence[str] = ()) -> Journey:
-    """Read a packaged configuration by name, or a file by its path.
-
-    Args:
-        source: ``nano``, or ``path/to/file.yaml``.
-        overrides: ``stage1.updates=100`` …; the values are YAML.
+    """Read a packaged configuration by name (``nano``), or a file by its path, with overrides.
 
     Raises:
         ConfigurationError: It does not exist or a field is wrong; lists every one.
     """
-    values = _load(source)
-    for override in overrides:
-        _set(values, override)
-    try:
-        return Journey.model_validate(values)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(
-            f"{source} is not a training configuration: {faults}.",
-            "Correct these fields; training/clara/config.py says what each one means.",
-        ) from error
-
-
-def _load(source: str) -> dict[str, Any]:
-    page = _CONFIGS / f"{source}.yaml" if source in names() else Path(source)
-    try:
-        values = yaml.safe_load(page.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError(
-            f"The configuration {source} cannot be read ({error}).",
-            f"Give the path of a YAML file, or one of {', '.join(names())}.",
-        ) from error
-    if not isinstance(values, dict):
-        raise ConfigurationError(f"{source} holds no settings.", "Start from one of configs/clara.")
-    return values
-
-
-def _set(values: dict[str, Any], override: str) -> None:
-    path, equals, value = override.partition("=")
-    *parents, leaf = path.split(".")
-    for name in parents:
-        values = values.setdefault(name, {})
-    if not equals or not isinstance(values, dict):
-        raise ConfigurationError(f"{override!r} sets nothing.", "Write --set stage1.updates=100.")
-    values[leaf] = yaml.safe_load(value)
+    return read_settings(Journey, "clara", source, overrides)

@@ -12,14 +12,17 @@ from typing import Any
 from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.training.clara.collation import Collator, Prompts
 from seamless_retail.training.clara.config import Data, Journey
-from seamless_retail.training.clara.errors import RecordError, TrainingError
 from seamless_retail.training.clara.feeding import Feed
-from seamless_retail.training.clara.loop import Loop, Outcome, build_accelerator
-from seamless_retail.training.clara.progress import console
+from seamless_retail.training.clara.loop import StageLoop
 from seamless_retail.training.clara.recipe import Recipe
 from seamless_retail.training.clara.records import RecordFile
 from seamless_retail.training.clara.sources import Source, open_source, record_format
 from seamless_retail.training.clara.starting import starting_model
+from seamless_retail.training.run.devices import accumulation, build_accelerator, leave_group, processes
+from seamless_retail.training.run.errors import RecordError, TrainingError
+from seamless_retail.training.run.loop import Outcome
+from seamless_retail.training.run.optimising import planned_updates
+from seamless_retail.training.run.progress import console
 
 _SHOWN_FAULTS = 20
 _RECIPES = {
@@ -62,7 +65,7 @@ def run_stages(journey: Journey, stages: Sequence[str], options: Options) -> dic
         outcomes[stage] = run_stage(journey, stage, options, start, deadline)
         if not outcomes[stage].complete:
             break
-    _leave_group()
+    leave_group()
     return outcomes
 
 
@@ -71,18 +74,18 @@ def run_stage(journey: Journey, stage: str, options: Options, start: Path | None
     settings = journey.stage(stage)
     folder = options.out / stage
     source = _source(journey, stage, options)
-    accumulation, world = _accumulation(settings.batch, settings.micro_batch)
-    accelerator = build_accelerator(journey, folder, accumulation)
+    steps, (rank, world) = accumulation(settings.batch, settings.micro_batch), processes()
+    accelerator = build_accelerator(journey.precision, steps)
     model = starting_model(journey, stage, options.out, source, start)
     recipe = _recipe(journey, stage, model)
     if journey.gradient_checkpointing:
         model.gradient_checkpointing_enable()
-    updates = _updates(settings.updates, settings.epochs, source, settings.batch, stage)
-    loop = Loop(
+    updates = planned_updates(settings, source.size)
+    loop = StageLoop(
         recipe,
-        _feed(recipe, source, accumulation, accelerator.process_index, world),
+        _feed(recipe, source, steps, rank, world),
         updates=updates,
-        accumulation=accumulation,
+        accumulation=steps,
         folder=folder,
         accelerator=accelerator,
         watch=_watch(recipe, options),
@@ -91,7 +94,6 @@ def run_stage(journey: Journey, stage: str, options: Options, start: Path | None
     _announce(stage, model, updates, folder)
     outcome = loop.train(resume=options.resume, deadline=deadline)
     _save(loop, model, folder, outcome)
-    accelerator.end_training()
     return outcome
 
 
@@ -157,17 +159,17 @@ def _collator(journey: Journey, stage: str, model: Any) -> Collator:
     return Collator(prompts, model.config, journey.stage(stage).isolate_questions)
 
 
-def _feed(recipe: Recipe, source: Source, accumulation: int, rank: int, world: int) -> Feed:
+def _feed(recipe: Recipe, source: Source, steps: int, rank: int, world: int) -> Feed:
     settings, seed = recipe.settings, recipe.journey.seed
     return Feed(
         source,
         _collator(recipe.journey, recipe.name, recipe.model),
         recipe.sample,
         lambda collator, records, step: recipe.collate(
-            collator, records, recipe.rate(step // accumulation, step), seed * 1_000_003 + step
+            collator, records, recipe.rate(step // steps, step), seed * 1_000_003 + step
         ),
         micro_batch=settings.micro_batch,
-        accumulation=accumulation,
+        accumulation=steps,
         bucket=settings.bucket,
         seed=seed,
         rank=rank,
@@ -186,30 +188,6 @@ def _watch(recipe: Recipe, options: Options) -> Any:
     return Watch(recipe, _collator(recipe.journey, stage, recipe.model), records, recipe.settings.micro_batch)
 
 
-def _accumulation(batch: int, micro_batch: int) -> tuple[int, int]:
-    """Micro-batches per update on each device, and the number of devices."""
-    import torch
-    from accelerate import PartialState
-
-    # Without a GPU accelerate looks for other processes only when it is told to use the CPU.
-    world = PartialState(cpu=not torch.cuda.is_available()).num_processes
-    accumulation, rest = divmod(batch, micro_batch * world)
-    if rest or not accumulation:
-        raise ConfigurationError(
-            f"A batch of {batch} cannot be made of micro-batches of {micro_batch} on {world} devices.",
-            f"Make batch a multiple of {micro_batch * world}.",
-        )
-    return accumulation, world
-
-
-def _updates(updates: int | None, epochs: float, source: Source, batch: int, stage: str) -> int:
-    if updates is not None:
-        return updates
-    if source.size is None:
-        raise ConfigurationError(f"The data of {stage} has no end.", f"Say how many updates: {stage}.updates.")
-    return max(1, math.ceil(source.size * epochs / batch))
-
-
 def _identity(journey: Journey, stage: str, source: Source, world: int) -> dict[str, Any]:
     """What the order of the data depends on."""
     settings = journey.stage(stage)
@@ -225,16 +203,7 @@ def _announce(stage: str, model: Any, updates: int, folder: Path) -> None:
     )
 
 
-def _leave_group() -> None:
-    """Processes that train together part in order: one that just ends while its group lives is aborted."""
-    import torch
-
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.barrier()
-        torch.distributed.destroy_process_group()
-
-
-def _save(loop: Loop, model: Any, folder: Path, outcome: Outcome) -> None:
+def _save(loop: StageLoop, model: Any, folder: Path, outcome: Outcome) -> None:
     """The model, whole only when the stage is; a stopped stage leaves its checkpoint and ``partial``."""
     target = folder if outcome.complete else folder / "partial"
     state = loop.gathered_state()

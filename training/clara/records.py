@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seamless_retail.core.errors import NotFoundError
-from seamless_retail.training.clara.errors import RecordError
+from seamless_retail.training.run.errors import RecordError
 
 Format = Literal["stage1", "stage2", "stage3"]
 

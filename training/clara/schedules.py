@@ -1,24 +1,9 @@
 """What changes during a stage, each as a function of the update's number: a resumed run needs no other state."""
 
-import math
 from collections.abc import Sequence
 from random import Random
 
-from seamless_retail.training.clara.config import RateStep, Stage
-
-
-def learning_rate(update: int, updates: int, stage: Stage) -> float:
-    """Share of the full learning rate at ``update`` (from 0): linear warm-up, then as the schedule says."""
-    warm = math.ceil(stage.warmup * updates)
-    if update < warm:
-        return (update + 1) / warm
-    if stage.schedule == "constant":
-        return 1.0
-    if stage.schedule == "trapezoid":
-        left = (updates - update) / (stage.decay * updates)
-        return stage.final_share + (1 - stage.final_share) * min(1.0, left)
-    done = (update - warm) / max(1, updates - warm)
-    return stage.final_share + (1 - stage.final_share) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+from seamless_retail.training.clara.config import RateStep
 
 
 def rates_at(update: int, steps: Sequence[RateStep], rates: Sequence[int]) -> Sequence[int]:

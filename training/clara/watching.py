@@ -34,14 +34,10 @@ class Watch:
 
     def look(self, objective: nn.Module, device: torch.device) -> dict[str, float]:
         """``exact@16`` and whatever else the objective measures, for each rate; ``exact@text`` for full text."""
-        was_training = objective.training
-        objective.eval()
         found: dict[str, float] = {}
-        with torch.no_grad():
-            for rate, batches in self._batches.items():
-                for name, value in self._mean(objective, batches, device).items():
-                    found[f"watched {name}@{'text' if rate == FULL_TEXT else rate}"] = value
-        objective.train(was_training)
+        for rate, batches in self._batches.items():
+            for name, value in self._mean(objective, batches, device).items():
+                found[f"watched {name}@{'text' if rate == FULL_TEXT else rate}"] = value
         return found
 
     def _mean(self, objective: Any, batches: Sequence[Any], device: torch.device) -> dict[str, float]:

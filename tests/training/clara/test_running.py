@@ -3,26 +3,25 @@
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from seamless_retail.core.errors import ConfigurationError, MissingExtraError, ModelFileError
-from seamless_retail.training.clara.checkpoints import checkpoints
+from seamless_retail.core.errors import ConfigurationError, ModelFileError
 from seamless_retail.training.clara.command import main
-from seamless_retail.training.clara.errors import CheckpointError, DivergedError, MemoryExhaustedError
 from seamless_retail.training.clara.journey import Options, run_stages
 from seamless_retail.training.clara.objectives import ReadObjective
+from seamless_retail.training.run.checkpoints import checkpoints
+from seamless_retail.training.run.errors import CheckpointError, DivergedError, MemoryExhaustedError
 
 LONGER = ("stage1.updates=6", "stage1.optimizer=muon", "stage1.text_share=0.3", "model.lora_dropout=0.1")
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, updates: int) -> None:
     """As Ctrl-C does, after so many updates of this process."""
-    from seamless_retail.training.clara.loop import Loop
+    from seamless_retail.training.run.loop import Loop
 
     original, done = Loop._update, []
 
@@ -112,15 +111,8 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(configure: Any, tmp_path: 
         run_stages(configure("reader.micro_batch=3"), ("reader",), Options(tmp_path))
 
 
-def test_a_tracker_that_is_not_installed_names_the_extra(configure: Any, tmp_path: Path) -> None:
-    if find_spec("wandb") is not None:
-        pytest.skip("wandb is installed")
-    with pytest.raises(MissingExtraError):
-        run_stages(configure("tracker=wandb"), ("reader",), Options(tmp_path))
-
-
 def test_figures_reach_tensorboard(trained: Any, configure: Any, tmp_path: Path) -> None:
-    journey = configure("tracker=tensorboard", "stage1.updates=2", f"watch.data={configure().data['stage1'][0]}")
+    journey = configure("tracking.tensorboard=true", "stage1.updates=2", f"watch.data={configure().data['stage1'][0]}")
     outcome = run_stages(journey, ("stage1",), Options(tmp_path, start=trained[0] / "reader"))["stage1"]
     assert "watched exact@4" in outcome.measured
     assert list((tmp_path / "stage1/logs").rglob("events.out.tfevents*"))

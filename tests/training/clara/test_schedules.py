@@ -5,23 +5,7 @@ import pytest
 from seamless_retail.core.errors import ConfigurationError
 from seamless_retail.training.clara import schedules
 from seamless_retail.training.clara.command import chosen_stages
-from seamless_retail.training.clara.config import RateStep, Stage, names, read_config
-
-
-def shares(stage: Stage, *updates: int) -> list[float]:
-    return [round(schedules.learning_rate(update, 100, stage), 4) for update in updates]
-
-
-def test_cosine_with_three_percent_of_warm_up() -> None:
-    # 3 updates of warm-up; half way between update 3 and 100 the cosine is in the middle of 1 and 0.1.
-    assert shares(Stage(), 0, 1, 2, 3) == [0.3333, 0.6667, 1.0, 1.0]
-    assert shares(Stage(), 99)[0] == pytest.approx(0.1, abs=0.001)
-    assert schedules.learning_rate(51, 99, Stage(warmup=3 / 99)) == pytest.approx(0.55)
-
-
-def test_trapezoid_is_full_until_its_decay() -> None:
-    stage = Stage(schedule="trapezoid", decay=0.4, final_share=0.0, warmup=0.0)
-    assert shares(stage, 0, 59, 60, 80, 99) == [1.0, 1.0, 1.0, 0.5, 0.025]
+from seamless_retail.training.clara.config import RateStep, names, read_config
 
 
 def test_rates_rise_in_steps() -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints inside a stage: trained tensors, optimiser state and the number of the next update, without pickle.
+"""Checkpoints: trained tensors, buffers, optimiser state and the number of the next update, without pickle.
 
 Everything else of a run (data order, rates, learning rate, random numbers) is a function of that number. A model that
 is sharded over devices (FSDP, DeepSpeed) is stored by accelerate, in the formats of those libraries.
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from seamless_retail.training.clara.errors import CheckpointError
-from seamless_retail.training.clara.optimizers import load_state_tensors, state_tensors
+from seamless_retail.training.run.errors import CheckpointError
+from seamless_retail.training.run.optimizers import load_state_tensors, state_tensors
 
 WEIGHTS, OPTIMIZER, STATE = "weights.safetensors", "optimizer.safetensors", "state.json"
 KEPT = 2
-"""Checkpoints of a stage that are kept."""
+"""Newest checkpoints that are kept."""
 
 
 class Trainee(NamedTuple):
@@ -39,6 +39,16 @@ class Trainee(NamedTuple):
         return {name: value for name, value in self.model.named_parameters() if value.requires_grad}
 
     @property
+    def stored(self) -> dict[str, Tensor]:
+        """What is trained, and buffers such as running means."""
+        return self.trained | {
+            f"{path}.{name}" if path else name: buffer
+            for path, module in self.model.named_modules()
+            for name, buffer in module.named_buffers(recurse=False)
+            if name not in module._non_persistent_buffers_set
+        }
+
+    @property
     def names(self) -> dict[int, str]:
         """Names of the trained parameters by ``id``."""
         return {id(value): name for name, value in self.trained.items()}
@@ -48,7 +58,7 @@ def save_checkpoint(folder: Path, trainee: Trainee, update: int, run: dict[str, 
     """Write ``folder/update-<n>`` and drop the oldest; a folder of that name is always whole.
 
     Args:
-        folder: Of the stage's checkpoints.
+        folder: Of the checkpoints.
         trainee: What is stored.
         update: The next update.
         run: What must be the same in a run that goes on from here.
@@ -63,8 +73,8 @@ def save_checkpoint(folder: Path, trainee: Trainee, update: int, run: dict[str, 
         partial.mkdir(parents=True, exist_ok=True)
         if not trainee.sharded:
             optimizers = [getattr(optimizer, "optimizer", optimizer) for optimizer in trainee.optimizers]
-            save_file(_stored(trainee.trained), partial / WEIGHTS)
-            save_file(_stored(state_tensors(optimizers, trainee.names)), partial / OPTIMIZER)
+            save_file(_copied(trainee.stored), partial / WEIGHTS)
+            save_file(_copied(state_tensors(optimizers, trainee.names)), partial / OPTIMIZER)
         (partial / STATE).write_text(json.dumps({"update": update, "run": run}, indent=2) + "\n", encoding="utf-8")
         if final.exists():
             shutil.rmtree(final)
@@ -101,7 +111,7 @@ def load_checkpoint(folder: Path, trainee: Trainee, run: dict[str, Any]) -> int:
         weights, optimizer = load_file(folder / WEIGHTS), load_file(folder / OPTIMIZER)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise _unfit(folder, f"it cannot be read ({error})") from error
-    _put_weights(folder, trainee.trained, weights)
+    _put_weights(folder, trainee.stored, weights)
     optimizers = [getattr(optimizer, "optimizer", optimizer) for optimizer in trainee.optimizers]
     load_state_tensors(optimizers, trainee.names, optimizer)
     return update
@@ -112,21 +122,21 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("update-*") if path.suffix != ".partial")
 
 
-def _put_weights(folder: Path, trained: dict[str, Tensor], stored: dict[str, Tensor]) -> None:
-    if wrong := sorted(trained.keys() ^ stored.keys()):
+def _put_weights(folder: Path, own: dict[str, Tensor], stored: dict[str, Tensor]) -> None:
+    if wrong := sorted(own.keys() ^ stored.keys()):
         raise _unfit(folder, f"{wrong[0]} and {len(wrong) - 1} other tensors are not in both")
-    for name, value in trained.items():
+    for name, value in own.items():
         if value.shape != stored[name].shape:
             raise _unfit(folder, f"{name} has shape {tuple(stored[name].shape)}, expected {tuple(value.shape)}")
         value.data.copy_(stored[name])
 
 
-def _stored(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
 def _unfit(folder: Path, why: str) -> CheckpointError:
     return CheckpointError(
         f"The checkpoint {folder} does not fit this run: {why}.",
-        "Resume with the configuration that it was made with, or start the stage again without --resume.",
+        "Resume with the configuration that it was made with, or start again without --resume.",
     )

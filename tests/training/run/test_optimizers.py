@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from seamless_retail.training.clara.config import Stage
-from seamless_retail.training.clara.muon import Muon, orthogonal
-from seamless_retail.training.clara.optimizers import build_optimizers
+from seamless_retail.training.run.muon import Muon, orthogonal
+from seamless_retail.training.run.optimizers import build_optimizers
+from seamless_retail.training.run.settings import Descent
 
 
 def test_singular_values_end_near_one_for_wide_and_tall_matrices() -> None:
@@ -46,8 +46,8 @@ class Tied(nn.Module):
 
 def test_muon_takes_the_matrices_between_layers_and_adamw_the_rest() -> None:
     model = Tied()
-    muon, adamw = build_optimizers(model, Stage(optimizer="muon", learning_rate=1e-3))
+    muon, adamw = build_optimizers(model, Descent(optimizer="muon", learning_rate=1e-3))
     names = {id(value): name for name, value in model.named_parameters()}
     taken = [{names[id(p)] for group in o.param_groups for p in group["params"]} for o in (muon, adamw)]
     assert taken == [{"base.hidden.weight", "readout.weight"}, {"base.embed.weight", "base.hidden.bias"}]
-    assert [o.param_groups[0]["full_lr"] for o in (muon, adamw)] == [1e-3, 1e-3]
+    assert [o.param_groups[0]["lr"] for o in (muon, adamw)] == [1e-3, 1e-3]

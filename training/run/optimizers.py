@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from seamless_retail.core.errors import ConfigurationError
-from seamless_retail.training.clara.config import Stage
-from seamless_retail.training.clara.muon import Muon
+from seamless_retail.training.run.muon import Muon
+from seamless_retail.training.run.settings import Descent
 
 
-def build_optimizers(model: nn.Module, stage: Stage) -> list[torch.optim.Optimizer]:
+def build_optimizers(model: nn.Module, settings: Descent) -> list[torch.optim.Optimizer]:
     """AdamW over what requires a gradient; with ``optimizer: muon`` Muon first, over the matrices of linear layers.
 
     Embeddings, the output layer and norms stay with AdamW.
@@ -20,20 +20,28 @@ def build_optimizers(model: nn.Module, stage: Stage) -> list[torch.optim.Optimiz
     """
     trained = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
     if not trained:
-        raise ConfigurationError("No parameter is to be trained.", "Set model.train_base, or train another stage.")
-    matrices = _hidden_matrices(model) if stage.optimizer == "muon" else set[int]()
+        raise ConfigurationError("No parameter is to be trained.", "Unfreeze a part of the model (requires_grad).")
+    matrices = _hidden_matrices(model) if settings.optimizer == "muon" else set[int]()
     rest = [value for _, value in trained if id(value) not in matrices]
     found: list[torch.optim.Optimizer] = []
     if hidden := [value for _, value in trained if id(value) in matrices]:
-        rate = stage.muon_learning_rate or stage.learning_rate
-        found.append(Muon(hidden, lr=rate, weight_decay=stage.weight_decay))
+        rate = settings.muon_learning_rate or settings.learning_rate
+        found.append(Muon(hidden, lr=rate, weight_decay=settings.weight_decay))
     if rest:
-        options: dict[str, Any] = {"betas": stage.betas, "weight_decay": stage.weight_decay, "fused": _fused(rest)}
-        found.append(torch.optim.AdamW(rest, lr=stage.learning_rate, **options))
-    for optimizer in found:
+        options: dict[str, Any] = {
+            "betas": settings.betas,
+            "weight_decay": settings.weight_decay,
+            "fused": _fused(rest),
+        }
+        found.append(torch.optim.AdamW(rest, lr=settings.learning_rate, **options))
+    return found
+
+
+def note_full_rates(optimizers: list[torch.optim.Optimizer]) -> None:
+    """Remember each group's rate as its full one, which :func:`set_learning_rate` scales."""
+    for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["full_lr"] = group["lr"]
-    return found
 
 
 def set_learning_rate(optimizers: list[Any], share: float) -> float:
@@ -77,10 +85,12 @@ def load_state_tensors(optimizers: list[Any], names: dict[int, str], tensors: di
 
 
 def _hidden_matrices(model: nn.Module) -> set[int]:
-    """Weights of linear layers by ``id``, adapters and readout included; not the output layer, tied or not."""
-    base: Any = model.get_submodule("base")
+    """Weights of linear layers by ``id``, adapters included; not those of output layers and embeddings, tied or not."""
     linear = {id(module.weight) for module in model.modules() if isinstance(module, nn.Linear)}
-    return linear - {id(base.get_output_embeddings().weight)}
+    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    modules: list[Any] = list(model.modules())
+    outputs = [module.get_output_embeddings() for module in modules if hasattr(module, "get_output_embeddings")]
+    return linear - embeddings - {id(output.weight) for output in outputs if output is not None}
 
 
 def _fused(parameters: list[nn.Parameter]) -> bool:

@@ -14,7 +14,7 @@ class RecordError(TrainingError, ValueError):
         self.place, self.field = place, field
         super().__init__(
             f"{place}, field {field!r}: {fault}.",
-            "Correct the record; --dry-run lists every bad one. The formats are in training/clara/records.py.",
+            "Correct the record; --dry-run names what is wrong. The recipe says how its records look.",
         )
 
 
@@ -24,8 +24,8 @@ class MemoryExhaustedError(TrainingError):
     def __init__(self, update: int, detail: str) -> None:
         super().__init__(
             f"Out of memory at update {update}: {detail.strip().splitlines()[0]}",
-            "Halve micro_batch (batch stays, the gradients are accumulated), set gradient_checkpointing: true, lower "
-            "questions_per_document or the number of documents, or spread the model with accelerate (FSDP, DeepSpeed).",
+            "Halve micro_batch (batch stays, the gradients are accumulated), set gradient_checkpointing: true, use "
+            "shorter records, or spread the model with accelerate (FSDP, DeepSpeed).",
         )
 
 
@@ -35,7 +35,8 @@ class DivergedError(TrainingError):
     def __init__(self, update: int, what: str, checkpoint: str) -> None:
         super().__init__(
             f"At update {update} the {what} is not finite; nothing was saved after it.",
-            f"Lower learning_rate or lengthen warmup, then go on from {checkpoint} with --resume; prefer bf16 to fp16.",
+            f"Lower learning_rate or lengthen warmup, then go on from {checkpoint} with --resume; prefer bfloat16 to "
+            "float16.",
         )
 
 

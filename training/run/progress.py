@@ -1,16 +1,25 @@
-"""The progress bar of a stage: on a terminal a bar, in a file a line now and then."""
+"""The progress bar of a training: on a terminal a bar, in a file a line now and then."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from seamless_retail.core.errors import SeamlessError
 
 console = Console(stderr=True, highlight=False)
 QUIET_SECONDS = 30.0
 """Between two lines where there is no terminal."""
 Report = Callable[[int, Mapping[str, float]], None]
+
+
+def print_error(error: SeamlessError) -> None:
+    """Message and remedy."""
+    console.print(f"[red]Error:[/] {escape(error.message)}", soft_wrap=True)
+    console.print(f"→ {escape(error.remedy)}", soft_wrap=True)
 
 
 @contextmanager
