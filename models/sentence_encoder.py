@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamless_retail.core.errors import ModelFileError
-from seamless_retail.models.bundled_minilm import BUNDLED, BUNDLED_SHA256, BundledMiniLm, bundled_folder
+from seamless_retail.models.bundled_minilm import (
+    BUNDLED,
+    BUNDLED_NAMES,
+    BUNDLED_SHA256,
+    BundledMiniLm,
+    bundled_folder,
+)
+from seamless_retail.models.low_rank_adapter import adapter_config
 
 Vectors = NDArray[np.float32]
 
@@ -29,8 +36,8 @@ class SentenceEncoder:
     """Texts to unit vectors; one instance may be used from many threads.
 
     Args:
-        name: ``all-MiniLM-L6-v2`` (the bundled model), a folder holding a sentence-transformers model, or a name on
-            the Hugging Face hub.
+        name: ``all-MiniLM-L6-v2`` (the bundled model), a folder holding a sentence-transformers model or a LoRA adapter
+            on one (``training/recipes/retrieval.py``), or a name on the Hugging Face hub.
         download: Whether a hub name that is not in the local cache may be fetched.
 
     Raises:
@@ -40,8 +47,10 @@ class SentenceEncoder:
     def __init__(self, name: str | Path = BUNDLED, *, download: bool = False) -> None:
         self.name = str(name)
         self._backend: _Backend
-        if self.name in (BUNDLED, f"sentence-transformers/{BUNDLED}"):
+        if self.name in BUNDLED_NAMES:
             self._backend = BundledMiniLm(bundled_folder(), BUNDLED_SHA256)
+        elif adapter_config(Path(self.name)).get("base_model_name_or_path") in BUNDLED_NAMES:
+            self._backend = BundledMiniLm(bundled_folder(), BUNDLED_SHA256, adapter=Path(self.name))
         else:
             self._backend = _SentenceTransformers(self.name, download=download)
         self.dimension: int = self._backend.dimension
