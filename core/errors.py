@@ -20,6 +20,10 @@ class ConfigurationError(SeamlessError):
     """A setting is missing or invalid; the message lists every bad field."""
 
 
+class PersonalityError(ConfigurationError):
+    """The specification of the assistant's voice is missing or invalid, or no such dial exists."""
+
+
 class MissingExtraError(SeamlessError, ImportError):
     """An optional dependency is not installed."""
 
@@ -41,6 +45,29 @@ class PluginError(SeamlessError):
 
 class InvalidQueryError(SeamlessError, ValueError):
     """The customer's text cannot be used: empty, too long, not valid text."""
+
+
+class ImageRefusedError(InvalidQueryError):
+    """A picture cannot be used, or may not be fetched; ``reason`` says why in one word."""
+
+    def __init__(
+        self,
+        reason: Literal[
+            "too_large",
+            "too_many_pixels",
+            "shape",
+            "damaged",
+            "animated",
+            "not_an_image",
+            "too_many",
+            "place",
+            "download",
+        ],
+        message: str,
+        remedy: str = "",
+    ) -> None:
+        self.reason = reason
+        super().__init__(message, remedy)
 
 
 class ContradictoryConstraintsError(InvalidQueryError):
@@ -141,8 +168,23 @@ class ModelFileError(SeamlessError):
     """Model weights are missing, or are not the file that was expected."""
 
 
+class UnknownLanguageError(NotFoundError):
+    """No language of the shop is called so."""
+
+    def __init__(self, name: str, known: str) -> None:
+        super().__init__(f"Unknown language {name!r}.", f"Name one of: {known}.")
+
+
+class TranslationError(SeamlessError):
+    """There is no translation model, it does not know the pair of languages, or it fails."""
+
+
 class LanguageModelError(SeamlessError):
     """The configured chat model could not be reached or answered nonsense."""
+
+
+class HandoverError(SeamlessError):
+    """The queue of conversations that wait for a person cannot be read or written."""
 
 
 class PortInUseError(SeamlessError, OSError):

@@ -27,6 +27,9 @@ SourceKind = Literal[
     "forecast",
     "code",
     "proposal",
+    "handover",
+    "picture",
+    "translation",
 ]
 
 

@@ -116,13 +116,15 @@ class Redactor:
         return without_health(text) if self.health else text
 
     def data(self, data: Any) -> Any:
-        """A copy of plain JSON data with every text redacted, and what its key calls personal left out."""
+        """A copy of plain JSON data with every text redacted, without pictures and what its key calls personal."""
         if isinstance(data, str):
             return self.text(data)
         if isinstance(data, list | tuple):
             return [self.data(item) for item in data]
         if not isinstance(data, dict):
             return data
+        if data.get("type") in ("image", "image_url"):
+            return {"type": data["type"], "image": "[picture]"}
         if self.health and str(data.get("source_id", "")).startswith("profile:"):
             data = {**data, "quote": "[health]"}
         return {key: self._value(key, value) for key, value in data.items()}

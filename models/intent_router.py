@@ -90,6 +90,11 @@ class IntentRouter:
             encoder = SentenceEncoder()
         return cls(encoder, module)
 
+    @property
+    def encoder(self) -> LayerEncoder:
+        """What it reads, for a head beside it to share a message's one pass with."""
+        return self._encoder
+
     def classify(self, texts: Sequence[str], states: Array | None = None) -> list[IntentPrediction]:
         """Name the intent of each text, in the order given.
 
