@@ -55,6 +55,11 @@ class Settings(BaseSettings):
 
     embeddings: str = "minilm"
     """``minilm`` (bundled all-MiniLM-L6-v2) or any sentence-transformers name or path."""
+    image_encoder: str = "grocery"
+    """Looks at pictures: ``grocery`` (bundled; knows groceries), any CLIP or SigLIP name or path, or empty: nothing."""
+    image_hosts: Topics = ()
+    """Hosts, comma-separated, from which pictures are fetched by https; ``*.example.com`` for those below a name;
+    empty: none."""
     clara_model: str = "clara-nano"
     """Reads answers from compressed memory: ``clara-nano`` (bundled), the folder or name of a CLaRa model, or empty."""
     clara_rate: Annotated[int, Field(ge=1)] = 16
@@ -71,12 +76,21 @@ class Settings(BaseSettings):
     memory_compressor: Literal["light", "clara"] = "light"
     """What compresses it: the light compressor over MiniLM, or the model of ``clara_model``."""
     llm: str = ""
-    """Empty: answers are composed without a language model. Else an ``init_chat_model`` name: ``openai:gpt-…``."""
+    """Empty: answers are composed without a language model. Else an ``init_chat_model`` name: ``openai:gpt-…``, or
+    ``hf:BASE+ADAPTER`` for a checkpoint on this machine (folder or Hugging Face name; the adapter is optional)."""
     llm_base_url: str = ""
     """Base URL of an OpenAI-compatible server (vLLM, llama.cpp)."""
     llm_api_key: SecretStr = SecretStr("")
     llm_temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     llm_timeout_s: Annotated[float, Field(gt=0.0)] = 20.0
+
+    translation_model: str = ""
+    """Translates messages and answers: an NLLB-200 or other M2M100 checkpoint by name or path; empty: messages in other
+    languages are understood by single words, and answered in English."""
+    translation_adapter: str = ""
+    """Folder of a LoRA adapter for that model."""
+    answer_language: str = "auto"
+    """``auto``: the language of the message; else the code of the one language that every answer is in: ``en``."""
 
     sparse_top_k: Annotated[int, Field(ge=1)] = 25
     """Lexical candidates per query."""
@@ -99,6 +113,8 @@ class Settings(BaseSettings):
     ``guardrail`` and kept from language models. It is obeyed in no case."""
     injection_head: bool = True
     """Whether messages that no rule finds fault with are also judged by the trained head."""
+    mood_head: bool = True
+    """Whether the mood of messages is read; without it, every message is neutral, and only rules see an emergency."""
     min_intent_confidence: Probability = 0.5
     """Below it the context lobe runs beside the routed one."""
 
@@ -194,6 +210,11 @@ class Settings(BaseSettings):
     def guard_folder(self) -> Path:
         """Folder of the food guard's audit."""
         return self.home / "guard"
+
+    @property
+    def visual_index_folder(self) -> Path:
+        """Folder of the index of product pictures and texts."""
+        return self.home / "visual"
 
     @property
     def index_folder(self) -> Path:

@@ -6,7 +6,7 @@ Both twins prepare the run with :class:`Turn` and read its stream with :class:`R
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -15,13 +15,18 @@ from langgraph.types import Command, Interrupt, StreamMode
 from typing_extensions import TypedDict
 
 from seamless_retail.core.errors import InvalidQueryError
+from seamless_retail.core.images import Block, ImageGiven, given_block
 from seamless_retail.core.principal import Principal
 from seamless_retail.graphs.checkpoints import store_errors
 from seamless_retail.lobes.approval import APPROVAL
+from seamless_retail.lobes.pictures import WITHOUT_WORDS
 from seamless_retail.lobes.state import BrainInput
 from seamless_retail.tools.understanding import normalise
 
 Brain = CompiledStateGraph[Any, Any, Any, Any]
+
+Images = ImageGiven | Sequence[ImageGiven] | None
+"""A picture, or several."""
 
 Resume = str | Mapping[str, Any]
 """The answer to an interrupt: the customer's words, or data."""
@@ -51,6 +56,7 @@ def ask(
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
     resume: Resume | None = None,
+    image: Images = None,
 ) -> dict[str, Any]:
     """Answer one question.
 
@@ -63,6 +69,8 @@ def ask(
         resume: The answer to what the conversation waits for, in place of a query: the customer's words, or a decision
             ``{"proposal_id", "digest", "approved"}``. A query in a conversation that waits for an approval is taken
             for words, too.
+        image: A picture that belongs to the query, or several: a path, an https address of a host that the settings
+            list, a data URL, the bytes of a file, or a LangChain content block. The query may then be empty.
 
     Returns:
         The keys of :class:`~seamless_retail.lobes.state.BrainOutput`; and ``interrupts``, a list of ``id`` and
@@ -70,10 +78,11 @@ def ask(
 
     Raises:
         InvalidQueryError: The query is empty, too long, not valid text, or contradicts itself.
+        ImageRefusedError: A picture cannot be used; ``reason`` says why.
         UnknownCustomerError: The caller is no customer of this shop.
         ConversationStoreError: The conversation cannot be read or written.
     """
-    turn = Turn.prepare(graph, query, principal, thread_id, config, resume)
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume, given_blocks(image))
     with store_errors():
         graph_input = turn.given(turn.waiting(graph))
         return plain_output(graph.invoke(graph_input, turn.config, **turn.options))
@@ -87,9 +96,10 @@ async def aask(
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
     resume: Resume | None = None,
+    image: Images = None,
 ) -> dict[str, Any]:
     """The asynchronous twin of :func:`ask`."""
-    turn = Turn.prepare(graph, query, principal, thread_id, config, resume)
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume, given_blocks(image))
     with store_errors():
         graph_input = turn.given(await turn.awaiting(graph))
         return plain_output(await graph.ainvoke(graph_input, turn.config, **turn.options))
@@ -103,9 +113,11 @@ def stream_answer(
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
     resume: Resume | None = None,
+    image: Images = None,
 ) -> Iterator[Event]:
     """Answer one question as events; arguments and errors as of :func:`ask`."""
-    turn, reader = Turn.prepare(graph, query, principal, thread_id, config, resume), Reader()
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume, given_blocks(image))
+    reader = Reader()
     with store_errors():
         graph_input = turn.given(turn.waiting(graph))
         for mode, chunk in graph.stream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
@@ -121,9 +133,11 @@ async def astream_answer(
     thread_id: str | None = None,
     config: RunnableConfig | None = None,
     resume: Resume | None = None,
+    image: Images = None,
 ) -> AsyncIterator[Event]:
     """The asynchronous twin of :func:`stream_answer`."""
-    turn, reader = Turn.prepare(graph, query, principal, thread_id, config, resume), Reader()
+    turn = Turn.prepare(graph, query, principal, thread_id, config, resume, given_blocks(image))
+    reader = Reader()
     with store_errors():
         graph_input = turn.given(await turn.awaiting(graph))
         async for mode, chunk in graph.astream(graph_input, turn.config, stream_mode=STREAM_MODES, **turn.options):
@@ -141,6 +155,8 @@ class Turn:
     resume: Resume | None
     config: RunnableConfig
     options: dict[str, Any]
+    images: Sequence[Block] = ()
+    """Pictures that belong to the text."""
 
     @classmethod
     def prepare(
@@ -151,6 +167,7 @@ class Turn:
         thread_id: str | None,
         config: RunnableConfig | None,
         resume: Resume | None = None,
+        images: Sequence[Block] = (),
     ) -> "Turn":
         """Check the text before anything is stored, and name the thread and the session in the trace.
 
@@ -168,8 +185,8 @@ class Turn:
         options: dict[str, Any] = {"context": principal}
         if graph.checkpointer:
             options["durability"] = "exit"
-        text = "" if isinstance(resume, Mapping) else normalise(resume or query)
-        return cls(text, text if isinstance(resume, str) else resume, run_config, options)
+        text = "" if isinstance(resume, Mapping) else normalise(resume or query or (WITHOUT_WORDS if images else ""))
+        return cls(text, text if isinstance(resume, str) else resume, run_config, options, images)
 
     def given(self, waiting: Sequence[Interrupt]) -> "BrainInput | Command[Any]":
         """What the graph is run with.
@@ -183,10 +200,14 @@ class Turn:
         if self.resume is not None:
             if not waiting:
                 raise InvalidQueryError("Nothing waits for an answer in this conversation.", "Send a query instead.")
-            return Command(resume=self.resume)
+            return Command(resume=self.resume, update=self._brought)
         if any(_is_approval(interrupt) for interrupt in waiting):
-            return Command(resume=self.text)
-        return {"query": self.text}
+            return Command(resume=self.text, update=self._brought)
+        return cast(BrainInput, {"query": self.text, **(self._brought or {})})
+
+    @property
+    def _brought(self) -> dict[str, Any] | None:
+        return {"images": list(self.images)} if self.images else None
 
     def waiting(self, graph: Brain) -> Sequence[Interrupt]:
         """What the conversation waits for; nothing where none is kept."""
@@ -223,6 +244,18 @@ class Reader:
     def final(self) -> Event:
         """The last event."""
         return {"type": "final", "data": self._output}
+
+
+def given_blocks(images: Images) -> list[Block]:
+    """What a caller on this machine gives as content blocks; files are read.
+
+    Raises:
+        ImageRefusedError: A file cannot be read or is too large.
+    """
+    if images is None:
+        return []
+    several = isinstance(images, Sequence) and not isinstance(images, str | bytes)
+    return [given_block(image) for image in (images if several else (images,))]  # type: ignore[union-attr,arg-type]
 
 
 def plain_output(output: Mapping[str, Any]) -> dict[str, Any]:

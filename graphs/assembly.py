@@ -12,12 +12,16 @@ from langchain_core.tools import BaseTool
 
 from seamless_retail.core.desks import Desks
 from seamless_retail.core.intents import ROUTES
+from seamless_retail.core.personality import Personality
 from seamless_retail.core.ports import (
     ConversationMemory,
     DemandForecaster,
+    HandoverDesk,
     IntentClassifier,
     MemoryReader,
+    MoodReader,
     NextItem,
+    ProductSight,
     QueryReader,
     Shop,
 )
@@ -28,19 +32,24 @@ from seamless_retail.graphs.demand import open_demand
 from seamless_retail.graphs.desks import open_desks
 from seamless_retail.graphs.food_guard import open_food_guard
 from seamless_retail.graphs.language_model import open_chat_model
+from seamless_retail.graphs.languages import open_languages
 from seamless_retail.graphs.memory_reader import open_memory_reader
+from seamless_retail.graphs.moods import open_handovers, open_mood_reader
 from seamless_retail.graphs.next_item import open_next_item
 from seamless_retail.graphs.nodes import RESERVED_NAMES
 from seamless_retail.graphs.parts import Parts
+from seamless_retail.graphs.personality import open_spec
 from seamless_retail.graphs.plugins import Plugins, extend_routes
 from seamless_retail.graphs.privacy import keep_logs_private
 from seamless_retail.graphs.sentence_models import open_classifier, open_embeddings, open_injection_head
+from seamless_retail.graphs.sight import missing_sight, open_sight
 from seamless_retail.lobes.guardrails.draft_guard import NutritionGuard
 from seamless_retail.lobes.guardrails.findings import NAME as NUTRITION
 from seamless_retail.lobes.guardrails.food_check import ProfileFoodCheck
 from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import Guard
 from seamless_retail.lobes.guardrails.input_guard import InputGuard
+from seamless_retail.lobes.languages.services import Languages
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.registry import LobeServices, make_lobes
 from seamless_retail.lobes.tool_lobe import tool_lobe
@@ -65,6 +74,7 @@ def assemble(
     reader: QueryReader | None = None,
     memory_reader: MemoryReader | None = None,
     conversations: ConversationMemory | None = None,
+    sight: ProductSight | None = None,
     lobes: Sequence[Lobe] = (),
     tools: Sequence[BaseTool] = (),
 ) -> Parts:
@@ -80,6 +90,7 @@ def assemble(
         reader: Understands messages.
         memory_reader: Reads answers from passages that are compressed to memories.
         conversations: Remembers what customers say.
+        sight: Looks at pictures.
         lobes: Further lobes; one with the name of ours replaces it.
         tools: Further tools; one with the name of ours replaces it. A tool whose metadata names intents answers them
             (:mod:`seamless_retail.lobes.tool_lobe`).
@@ -90,7 +101,7 @@ def assemble(
         SearchIndexError: There is no usable index.
         ModelFileError: A model file is missing or damaged.
     """
-    given = (shop, retriever, chat_model, classifier, reader, memory_reader, conversations)
+    given = (shop, retriever, chat_model, classifier, reader, memory_reader, conversations, sight)
     if parts and settings is None and not lobes and not tools and all(part is None for part in given):
         return parts
     settings = settings or (parts.settings if parts else load_settings())
@@ -111,6 +122,7 @@ class _Assembly:
     given_reader: QueryReader | None
     given_memory_reader: MemoryReader | None
     given_conversations: ConversationMemory | None
+    given_sight: ProductSight | None
     further_lobes: Sequence[Lobe]
     further_tools: Sequence[BaseTool]
 
@@ -131,10 +143,15 @@ class _Assembly:
             chat_model=self.chat_model,
             memory_reader=self.memory_reader,
             conversations=self.conversations,
+            mood_reader=self.mood_reader,
+            handovers=self.handovers,
+            personality=self.personality,
+            sight=self.sight,
             demand=self.demand,
             next_item=self.next_item,
             desks=self.desks,
             gate=self.gate,
+            languages=self.languages,
             warnings=(*self.plugins.warnings, *self.not_ready.values()),
             given_lobes=self.given_lobes,
             given_tools=self.given_tools,
@@ -219,6 +236,35 @@ class _Assembly:
         return open_conversation_memory(self.settings, lambda: self.embeddings)
 
     @cached_property
+    def mood_reader(self) -> MoodReader | None:
+        kept = self.before and self.before.settings == self.settings
+        return self.before.mood_reader if self.before and kept else open_mood_reader(self.settings, self.classifier)
+
+    @cached_property
+    def handovers(self) -> HandoverDesk | None:
+        kept = self.before and self.before.settings == self.settings
+        return self.before.handovers if self.before and kept else open_handovers(self.settings)
+
+    @cached_property
+    def personality(self) -> Personality:
+        kept = self.before and self.before.settings == self.settings
+        return self.before.personality if self.before and kept else open_spec(self.settings).personality
+
+    @cached_property
+    def sight(self) -> ProductSight | None:
+        if self.given_sight is not None:
+            return self.given_sight
+        if self.before and self.given_shop is None and self.before.settings == self.settings:
+            return self.before.sight
+        return open_sight(self.settings, self.shop, lambda: self.embeddings)
+
+    @cached_property
+    def languages(self) -> Languages:
+        if self.before and self.before.settings == self.settings:
+            return self.before.languages
+        return open_languages(self.settings)
+
+    @cached_property
     def demand(self) -> DemandForecaster | None:
         return self.before.demand if self.before and self.given_shop is None else open_demand(self.shop)
 
@@ -300,6 +346,9 @@ class _Assembly:
             self.food_check,
             self.desks,
             open_code_desk(self.shop, lambda: self.embeddings, self.chat_model),
+            self.sight,
+            missing_sight(self.settings),
+            languages=self.languages,
         )
         asked = (tool_lobe(tool) for tool in self.tools.values())
         return {

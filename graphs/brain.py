@@ -25,6 +25,7 @@ from seamless_retail.core.settings import Settings
 from seamless_retail.graphs.assembly import assemble
 from seamless_retail.graphs.nodes import RESERVED_NAMES, NodeFunction, Nodes
 from seamless_retail.graphs.parts import Parts
+from seamless_retail.graphs.sight import open_download
 from seamless_retail.lobes import approval, supervision
 from seamless_retail.lobes.answer import Answer
 from seamless_retail.lobes.approval import Approval, Propose
@@ -34,8 +35,14 @@ from seamless_retail.lobes.guardrails import guard as guarding
 from seamless_retail.lobes.guardrails.input_guard.steps import LimitTopics, ScreenQuery, ScreenReports
 from seamless_retail.lobes.guardrails.input_guard.topics import Topics
 from seamless_retail.lobes.guardrails.screening import Screen
+from seamless_retail.lobes.languages.catalogue_names import CatalogueNames
+from seamless_retail.lobes.languages.interpreter import Interpret
+from seamless_retail.lobes.languages.screening import ScreenTranslation
+from seamless_retail.lobes.languages.speaker import Speaker
 from seamless_retail.lobes.listen import Listen
 from seamless_retail.lobes.lobe import Lobe
+from seamless_retail.lobes.mood_steps import Feel, Tone, alarm
+from seamless_retail.lobes.pictures import Look
 from seamless_retail.lobes.receive import Receive
 from seamless_retail.lobes.remember import Forget, Remember
 from seamless_retail.lobes.router import Router, fan_out
@@ -159,15 +166,21 @@ def wire(parts: Parts) -> Builder:
     forget: dict[str, NodeFunction] = {"forget": Forget(memory)} if memory else {}
     remember: dict[str, NodeFunction] = {"remember": Remember(memory)} if memory else {}
     listen = Listen(parts.shop, parts.food_guard.advisor)
-    screen_query = ScreenQuery(parts.input_guard, parts.reader)
+    tone = Tone(parts.personality, parts.shop, parts.retriever, parts.handovers)
+    screen_query = ScreenQuery(parts.input_guard, parts.reader, parts.input_guard.without_head())
     add(
         "router",
         None,
         receive=Receive(parts.shop.customers),
+        alarm=alarm,
+        look=Look(parts.shop, parts.reader, parts.sight, open_download(settings)),
         input_guard=screen_query,
+        interpret=_interpret(parts),
+        screen_translation=ScreenTranslation(ScreenQuery(parts.input_guard, parts.reader)),
         router=_router(parts),
         topics=LimitTopics(Topics(settings.topics_allowed, settings.topics_refused)),
         listen=listen,
+        feel=Feel(parts.mood_reader),
         **forget,
     )
     for lobe in parts.lobes.values():
@@ -184,9 +197,9 @@ def wire(parts: Parts) -> Builder:
     for guard in parts.guards.values():
         add(guard.name, {"guard": guard.name}, **{guard.name: guarding.as_node(guard)})
     if parts.gate is not None:
-        add("propose", None, propose=Propose(parts.gate), finish=finish)
+        add("propose", None, tone=tone, propose=Propose(parts.gate, Speaker(parts.languages.translator)), finish=finish)
         add("approval", None, approval=Approval(parts.gate, parts.shop))
-    add("answer", None, answer=_answer(parts), finish=finish, **remember)
+    add("answer", None, tone=tone, answer=_answer(parts), finish=finish, **remember)
     _connect(builder, list(parts.lobes), list(parts.guards), writes=parts.gate is not None)
     return builder
 
@@ -207,6 +220,12 @@ def _router(parts: Parts) -> Router:
     )
 
 
+def _interpret(parts: Parts) -> Interpret:
+    languages = parts.languages
+    names = CatalogueNames(parts.shop.catalogue.vocabulary)
+    return Interpret(languages.identifier, names, languages.translator, languages.answer_language)
+
+
 def _answer(parts: Parts) -> Answer:
     settings = parts.settings
     return Answer(
@@ -215,6 +234,7 @@ def _answer(parts: Parts) -> Answer:
         timeout_s=settings.llm_timeout_s,
         allow_out_of_context=settings.allow_out_of_context,
         food_guard=parts.food_guard,
+        speaker=Speaker(parts.languages.translator),
     )
 
 

@@ -179,6 +179,36 @@ def _check_clara(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="memory reader", status="ok", detail=detail)
 
 
+def _check_image_encoder(settings: Settings) -> Iterator[Finding]:
+    from seamless_retail.graphs.sight import NONE_CONFIGURED, missing_sight, open_image_encoder, open_visual_index
+
+    if reason := missing_sight(settings):
+        status: Status = "ok" if reason == NONE_CONFIGURED else "warning"
+        yield Finding(name="image encoder", status=status, detail=reason)
+        return
+    encoder = open_image_encoder(settings)
+    index = open_visual_index(settings, encoder)
+    built = f"visual index of {len(index.store):,} texts and pictures" if index else "no visual index yet"
+    detail = f"{encoder.name}, {encoder.dimension} dimensions; {built}"
+    yield Finding(name="image encoder", status="ok", detail=detail)
+
+
+def _check_translation(settings: Settings) -> Iterator[Finding]:
+    from seamless_retail.graphs.languages import NO_MODEL, open_identifier, open_languages, open_translator
+    from seamless_retail.lobes.languages.glossary import languages
+
+    open_languages(settings)
+    known = f"words of {len(languages())} languages" if open_identifier() else "no other language is told from English"
+    if settings.translation_model:
+        detail = f"{open_translator(settings).name}; {known}"
+        yield Finding(name="translation", status="ok", detail=detail)
+    elif settings.answer_language in ("auto", "en"):
+        yield Finding(name="translation", status="ok", detail=f"no model: answers are in English; {known}")
+    else:
+        detail = f"answers are to be in {settings.answer_language!r}, and there is no translation model"
+        yield Finding(name="translation", status="warning", detail=detail, remedy=NO_MODEL)
+
+
 def _check_shop(settings: Settings) -> Iterator[Finding]:
     from seamless_retail.core.database import open_shop
     from seamless_retail.core.database.summary import summarise
@@ -271,6 +301,8 @@ CHECKS: dict[str, Check] = {
     "sentence model": _check_sentence_model,
     "intent router": _check_router,
     "memory reader": _check_clara,
+    "image encoder": _check_image_encoder,
+    "translation": _check_translation,
     "shop": _check_shop,
     "search index": _check_index,
     "conversations": _check_conversations,

@@ -16,7 +16,13 @@ from seamless_retail.graphs.tracing import annotate
 RESERVED_NAMES = frozenset(
     [
         "receive",
+        "alarm",
+        "feel",
+        "tone",
+        "look",
         "input_guard",
+        "interpret",
+        "screen_translation",
         "router",
         "topics",
         "listen",

@@ -9,12 +9,16 @@ from langchain_core.tools import BaseTool
 
 from seamless_retail.core.desks import Desks
 from seamless_retail.core.intents import Intent, Route
+from seamless_retail.core.personality import Personality
 from seamless_retail.core.ports import (
     ConversationMemory,
     DemandForecaster,
+    HandoverDesk,
     IntentClassifier,
     MemoryReader,
+    MoodReader,
     NextItem,
+    ProductSight,
     QueryReader,
     Shop,
 )
@@ -22,6 +26,7 @@ from seamless_retail.core.settings import Settings
 from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import Guard
 from seamless_retail.lobes.guardrails.input_guard import InputGuard
+from seamless_retail.lobes.languages.services import Languages
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.tools.approval import ApprovalGate
 
@@ -50,6 +55,14 @@ class Parts:
     """Reads passages from compressed memory."""
     conversations: ConversationMemory | None = None
     """What customers said in earlier conversations."""
+    mood_reader: MoodReader | None = None
+    """Reads how customers feel."""
+    handovers: HandoverDesk | None = None
+    """Where a person finds the conversations that wait for one."""
+    personality: Personality = field(default_factory=Personality)
+    """The shop's dials."""
+    sight: ProductSight | None = None
+    """Looks at pictures."""
     demand: DemandForecaster | None = None
     """Expects what will be sold."""
     next_item: NextItem | None = None
@@ -58,6 +71,8 @@ class Parts:
     """Where orders and carts are changed."""
     gate: ApprovalGate | None = None
     """Every change of an order or a cart passes it; without one, the shop is only read."""
+    languages: Languages = field(default_factory=Languages)
+    """Tells and translates languages."""
     warnings: tuple[str, ...] = ()
     """Plugins that were skipped and lobes that are not ready, with the reason."""
     given_lobes: Sequence[Lobe] = ()

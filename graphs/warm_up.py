@@ -12,6 +12,7 @@ from seamless_retail.graphs.conversation_memory import DeferredConversationMemor
 from seamless_retail.graphs.demand import DeferredDemand
 from seamless_retail.graphs.memory_reader import DeferredReader
 from seamless_retail.graphs.parts import Parts
+from seamless_retail.graphs.sight import DeferredSight
 from seamless_retail.lobes.guardrails.draft_guard import NutritionGuard
 from seamless_retail.lobes.guardrails.findings import NAME as NUTRITION
 from seamless_retail.lobes.guardrails.rules import from_product
@@ -29,7 +30,7 @@ LABELS = 1_000
 
 
 def warm(parts: Parts) -> None:
-    """Load both memories and the forecaster, and answer a few questions as a guest.
+    """Load both memories, the image encoder and the forecaster, and answer a few questions as a guest.
 
     They are untraced, unaudited, and answered without the chat model.
     """
@@ -39,6 +40,9 @@ def warm(parts: Parts) -> None:
     if isinstance(parts.conversations, DeferredConversationMemory):
         with suppress(Exception):  # it is told when something is to be remembered
             parts.conversations.load()
+    if isinstance(parts.sight, DeferredSight):
+        with suppress(Exception):  # it is told when somebody sends a picture
+            parts.sight.load()
     catalogue = parts.shop.catalogue
     sold = catalogue.find_ids(ProductQuery(departments=("grocery",), sort="popularity"), limit=LABELS)
     parts.food_guard.warm(from_product(product) for product in catalogue.get_many(sold))

@@ -8,7 +8,7 @@ which only a clear yes is a yes. Words that ask for something else are a no to t
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from seamless_retail.core.errors import SeamlessError
 from seamless_retail.core.evidence import Citation, Claim, Source
+from seamless_retail.core.languages import find_language
 from seamless_retail.core.ports import Shop
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.proposals import Decision, Proposal
@@ -24,6 +25,9 @@ from seamless_retail.core.source_text import SourceText
 from seamless_retail.lobes.answer import COMPOSER
 from seamless_retail.lobes.composer import mark
 from seamless_retail.lobes.draft import Draft
+from seamless_retail.lobes.languages.records import Spoken
+from seamless_retail.lobes.languages.speaker import Speaker
+from seamless_retail.lobes.mood_emergency import danger_in
 from seamless_retail.lobes.order_claims import order_claims
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.state import BrainState
@@ -71,6 +75,7 @@ class Propose:
     """The step ``propose``: keeps the draft as a proposal and words the question."""
 
     gate: ApprovalGate
+    speaker: Speaker = field(default_factory=Speaker)
 
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
         """Write ``proposal``, ``answer`` and ``citations``, or what stands in the way into ``draft``."""
@@ -83,11 +88,15 @@ class Propose:
             return {"draft": _plain(draft, missing=(str(error),))}
         cited = tuple(dict.fromkeys(citation for claim in draft.claims for citation in claim.citations))
         text = mark(shown["words"], list(range(1, len(cited) + 1)))
-        for sentence in (text, f" {SHALL_I}"):
+        sentences = (*(f"{line} " for line in draft.first), text, f" {SHALL_I}")
+        names = tuple(citation.title for citation in cited)
+        said: list[str] = []
+        for sentence in self.speaker.say(sentences, Spoken.of(state), names, urgent=len(draft.first)):
             runtime.stream_writer({"type": "sentence", "text": sentence})
+            said.append(sentence)
         return {
             "proposal": shown,
-            "answer": f"{text} {SHALL_I}",
+            "answer": "".join(said),
             "citations": _numbered(cited),
             "composed_by": {"author": COMPOSER, "fallback": ""},
         }
@@ -103,7 +112,8 @@ class Approval:
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
         """Write ``draft`` and what the customer said; or ``query``, when that is a new question."""
         shown = state["proposal"]
-        said, consent = _heard(shown)
+        spoken = Spoken.of(state)
+        said, consent = _heard(shown, _spoken_code(spoken))
         draft = Draft.model_validate(state["draft"])
         try:
             proposal = self._decided(shown, runtime.context, consent == "yes")
@@ -120,6 +130,7 @@ class Approval:
             "draft": draft.model_copy(update={"question": said}).model_dump(mode="json"),
             "understanding": understanding,
             "proposal": {},
+            "language": spoken.quiet().record(),
             "started": time.time(),
         }
 
@@ -135,7 +146,13 @@ class Approval:
         return (told, *(order_claims(order, {"status"})[:1] if order is not None else ()))
 
 
-def _heard(shown: Mapping[str, Any]) -> tuple[str, Consent]:
+def _spoken_code(spoken: Spoken) -> str:
+    """ISO 639-1, as consent is read by; empty for languages that nobody here reads."""
+    language = find_language(spoken.code)
+    return language.iso if language else ""
+
+
+def _heard(shown: Mapping[str, Any], language: str = "") -> tuple[str, Consent]:
     """The customer's words and what they mean; asked once more when they are unclear.
 
     A decision about another proposal is no answer at all, and is passed over.
@@ -144,7 +161,7 @@ def _heard(shown: Mapping[str, Any]) -> tuple[str, Consent]:
     while True:
         answer = interrupt({**shown, "note": note} if note else dict(shown))
         if isinstance(answer, str):
-            consent = read_consent(answer)
+            consent = "other" if danger_in(answer) else read_consent(answer, language)
             if consent != "unclear":
                 return answer, consent
             unclear += 1

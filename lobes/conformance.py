@@ -10,7 +10,7 @@ from seamless_retail.lobes.lobe import Lobe, LobeRequest, Readiness
 
 PRIVATE_KINDS = ("order", "loyalty", "profile", "memory")
 """Kinds of sources that a guest must never see."""
-COMPUTED_KINDS = ("catalogue", "forecast", "code")
+COMPUTED_KINDS = ("catalogue", "forecast", "code", "picture")
 """Kinds of sources that are computed for a question; a record alone does not hold them."""
 SUPERVISED = ("failed", "late", "open")
 """Statuses that only the supervisor gives."""

@@ -5,7 +5,11 @@ from pydantic import Field
 from seamless_retail.core.catalogue import Record
 from seamless_retail.core.evidence import Claim
 from seamless_retail.core.intents import Intent
+from seamless_retail.core.personality import Personality
 from seamless_retail.core.proposals import ProposalDraft
+
+UNSURE = 0.2
+"""Confidence up to which a claim only says what else can be done, so that what is missing is said first."""
 
 
 class Draft(Record):
@@ -31,6 +35,21 @@ class Draft(Record):
     """What the customer wants done and is asked to approve."""
     turn: int = 0
     """How many messages the thread held before this one; it varies the wording."""
+    personality: Personality = Personality()
+    """The dials of this answer: the shop's, as the customer's mood turns them."""
+    opening: str = ""
+    """A word about the customer's mood that the answer begins with."""
+    first: tuple[str, ...] = ()
+    """What an emergency makes the answer begin with; nothing may take it out."""
+    subdued: bool = False
+    """Whether the customer is upset, so that nothing cheerful is put around the facts."""
+    brief: bool = False
+    """Whether the customer is in a hurry: what was asked and no more."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether anything was found that the answer can rest on."""
+        return any(claim.confidence > UNSURE for claim in self.claims)
 
     @property
     def product_ids(self) -> tuple[str, ...]:

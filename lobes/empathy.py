@@ -19,13 +19,15 @@ from seamless_retail.core.orders import Order
 from seamless_retail.core.ports import ConversationMemory, Shop
 from seamless_retail.lobes import loyalty_claims, order_claims
 from seamless_retail.lobes.acting import CANNOT_CHANGE, Acting, acts_on
+from seamless_retail.lobes.clara_empathy import ClaraEmpathy
 from seamless_retail.lobes.lobe import LobeRequest, Readiness
+from seamless_retail.lobes.mood_person import asks_for_person
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.policy_shelf import PolicyShelf, first_person
 from seamless_retail.lobes.recollection import Recollection
 from seamless_retail.lobes.return_window import STANDARD, return_window
 from seamless_retail.lobes.sentences import answering
-from seamless_retail.lobes.small_talk import CAPABLE, PERSON, recognise
+from seamless_retail.lobes.small_talk import A_PERSON, CAPABLE, COMPLAINTS, PERSON, recognise
 from seamless_retail.lobes.stated import acknowledgement
 from seamless_retail.lobes.stems import content_stems
 from seamless_retail.tools.orders import find_orders, get_order, previous_order
@@ -89,6 +91,11 @@ class EmpathyLobe:
             return self._remembered(request)
         if acts_on(request.understanding.wish, request.intent.intent) and (acted := self._acted(request)):
             return acted
+        report = self._answered(request)
+        earlier = ClaraEmpathy(self.memory).complaint(request) if report.claims else []
+        return report.model_copy(update={"claims": (*earlier, *report.claims)}) if earlier else report
+
+    def _answered(self, request: LobeRequest) -> LobeReport:
         answers: dict[Intent, Callable[[LobeRequest], LobeReport]] = {
             Intent.ORDER_STATUS: self._orders,
             Intent.RETURNS_EXCHANGE: self._returns,
@@ -202,6 +209,8 @@ class EmpathyLobe:
     def _small_talk(self, request: LobeRequest) -> LobeReport:
         text = request.understanding.text
         talk, opening = recognise(text), ""
+        if asks_for_person(text) and talk.policy != COMPLAINTS:
+            talk = A_PERSON
         if understood := acknowledgement(text):
             talk, opening = CAPABLE, understood
         found = PolicyShelf(self.shop, self.retriever).sentence(talk.policy, talk.topic)

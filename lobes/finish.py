@@ -8,6 +8,8 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.lobes.languages.records import Spoken
+from seamless_retail.lobes.pictures import described, seen_in
 from seamless_retail.lobes.state import BrainState
 
 ORDER_PREFIX = "order:"
@@ -17,7 +19,7 @@ def finish(state: BrainState) -> dict[str, Any]:
     """The step ``finish`` of the node ``answer``: write ``messages``, ``focus``, ``lobes`` and ``timings["total"]``."""
     understanding = Understanding.model_validate(state["understanding"])
     return {
-        "messages": _messages(state, understanding.text),
+        "messages": _messages(state, f"{described(seen_in(state))}{Spoken.of(state).heard or understanding.text}"),
         "focus": next_focus(state, understanding).model_dump(mode="json"),
         "lobes": [_summary(LobeReport.model_validate(report)) for report in state["reports"]],
         "timings": {"total": (time.time() - state["started"]) * 1000},

@@ -17,6 +17,7 @@ from seamless_retail.lobes.guardrails.household import (
     read_message,
     remembered,
 )
+from seamless_retail.lobes.languages.records import Spoken
 from seamless_retail.lobes.state import BrainState
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 class Listen:
     """The step ``listen`` of the node ``router``: reads the verified profile and the customer's own words.
 
-    Documents and tools are never listened to. An advisor, which is a model, may add to what was read.
+    Documents and tools are never listened to. An advisor, which is a model, may add to what was read. Of a message in
+    another language the original is read, too: a translation may add to it and never takes anything back.
     """
 
     shop: Shop
@@ -43,7 +45,8 @@ class Listen:
             understanding = Understanding.model_validate(state["understanding"])
             if screening.get("refusal"):
                 understanding = understanding.model_copy(update={"text": ""})
-            found, statements = self._listen(focus, understanding, runtime.context, str(screening.get("left_out", "")))
+            left_out = str(screening.get("left_out", ""))
+            found, statements = self._listen(focus, understanding, runtime.context, left_out, Spoken.of(state))
         except Exception:
             log.exception("what the customer must not eat could not be read")
             found, statements = UNREAD, list(focus.statements)
@@ -51,18 +54,24 @@ class Listen:
         return {"household": found.to_state(), "focus": focus.model_dump(mode="json")}
 
     def _listen(
-        self, focus: Focus, understanding: Understanding, principal: Principal, left_out: str
+        self, focus: Focus, understanding: Understanding, principal: Principal, left_out: str, spoken: Spoken
     ) -> tuple[Household, list[dict[str, str]]]:
-        """Profile and message; of a message that may not be acted on, only what restricts counts."""
+        """Profile and message; of a message that may not be acted on, only what restricts counts.
+
+        Raises:
+            LookupError: The customer is unknown, or the message tells of an allergy to something that nobody can read.
+        """
         customer = self.shop.customers.get(principal.customer_id) if principal.customer_id else None
         if principal.customer_id and customer is None:
             raise LookupError(f"customer {principal.customer_id!r} is unknown")
         ids = dict.fromkeys(filter(None, (understanding.selected_product_id, *understanding.products.product_ids)))
         names = [product.name for product in self.shop.catalogue.get_many(tuple(ids))] if ids else []
-        told = read_message(understanding.text, names)
-        if left_out:
-            restricting = read_message(left_out, names).active
+        told = read_message(spoken.heard or understanding.text, names)
+        for other in filter(None, (spoken.heard and understanding.text, spoken.restricts, left_out)):
+            restricting = read_message(other, names).active
             told = replace(told, contraindications=(*told.contraindications, *restricting))
+        if spoken.unread and not told.active:
+            raise LookupError("an allergy is told of in words that nobody can read")
         question = ""
         if self.advisor is not None:
             told, question = self.advisor.advise(told), self.advisor.question(told)

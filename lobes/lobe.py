@@ -8,6 +8,7 @@ from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.intents import IntentPrediction
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.core.sightings import Sighting
 
 
 class Readiness(Record):
@@ -26,6 +27,8 @@ class LobeRequest:
     principal: Principal
     focus: Focus
     role: Literal["primary", "parallel"] = "primary"
+    sightings: tuple[Sighting, ...] = ()
+    """What was made of the message's pictures."""
 
 
 @runtime_checkable

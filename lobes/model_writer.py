@@ -16,6 +16,7 @@ from seamless_retail.core.evidence import Citation, Claim
 from seamless_retail.lobes.composer import Composer, Composition
 from seamless_retail.lobes.draft import Draft
 from seamless_retail.lobes.guardrails.grounding import evidence_for, problems, split_sentences
+from seamless_retail.lobes.personality import instructions
 from seamless_retail.lobes.prompt import answer_prompt, general_prompt
 from seamless_retail.lobes.supervision import call_with_deadline
 
@@ -54,7 +55,7 @@ class ModelWriter:
         """
         claims = (*self._composer.shown(facts.claims), *self._composer.shown(facts.supplementary))
         citations = tuple(dict.fromkeys(citation for claim in claims for citation in claim.citations))
-        text = self._ask(answer_prompt(facts.question, claims, citations))
+        text = self._ask(answer_prompt(facts.question, claims, citations, instructions(facts)))
         sentences = split_sentences(text)
         found = problems(sentences, evidence_for(citations, claims), withheld=withheld)
         if found:

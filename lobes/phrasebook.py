@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seamless_retail.core.evidence import Citation, Claim
+from seamless_retail.lobes.manners import OWN_TEMPLATES
 from seamless_retail.lobes.wording import is_plural
 
 AGREEMENT: Mapping[str, tuple[str, str]] = {
@@ -24,6 +25,8 @@ AGREEMENT: Mapping[str, tuple[str, str]] = {
     "contains": ("contains", "contain"),
     "It": ("It", "They"),
     "it": ("it", "they"),
+    "ItIs": ("It's", "They're"),
+    "itIs": ("it's", "they're"),
     "them": ("it", "them"),
     "Its": ("Its", "Their"),
     "its": ("its", "their"),
@@ -38,6 +41,8 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "The catalogue lists {total} {what}{some}",
     ),
     "no_match": ("I found no {what}", "The catalogue lists no {what}"),
+    "translation": ("{sentence}",),
+    "answers_in": ("From now on I answer in {language}",),
     "suitable": ("Of these, {total} {total_are} declared {declared}{some}",),
     "relaxation": (
         "Leaving out {lifted}, I found {total} {what}",
@@ -78,6 +83,19 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "contains_allergen": ("{subject} {contains} {allergen}, according to the label",),
     "may_contain_allergen": ("{subject} may contain {allergen}, according to the label",),
     "lacks_allergen": ("The label of {product} does not name {allergen}, neither as contained nor as a trace",),
+    # Pictures.
+    "picture_of": ("I take the picture for {product}", "The picture shows {product}, I take it"),
+    "picture_shows": ("The picture seems to show {what}; I am {percent} sure", "I am {percent} sure that it is {what}"),
+    "picture_may_show": ("I am not sure: the picture may show {what}, but also {others}",),
+    "picture_resembles": ("The picture resembles pictures of our products",),
+    "nearest_to_picture": ("No product of ours has just that name; of our {what}, these come closest",),
+    "nearest_by_words": ("Our catalogue does not list {what} itself; by their words, these come closest",),
+    "nothing_like_picture": ("I found nothing like “{what}” in our catalogue",),
+    "not_recognised": ("I do not recognise what is on the picture",),
+    "picture_not_cleared": (
+        "I cannot tell from a picture whether this is safe to eat: I do not know which product it is, so please read "
+        "the label on the package, or tell me the product's name",
+    ),
     # Stock and promotions.
     "stock": (
         "{subject}{in_option} {is} in stock: {units} available",
@@ -150,6 +168,9 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "sign_in_needed": ("{sentence}",),
     # Earlier conversations.
     "remembered": ("On {date} you said: “{said}”", "You told me on {date}: “{said}”"),
+    "told_before": ("You told us on {date}: “{said}”",),
+    # A person takes over.
+    "handed_over": ("A person is given this summary: {summary}",),
     # Loyalty.
     "points": ("You have {balance} points", "Your balance is {balance} points"),
     "tier": ("Your tier is {tier}, which earns {rate} per dollar",),
@@ -207,9 +228,9 @@ LIST_KINDS = frozenset({"product_offer", "recommendation", "order_line"})
 GUARD_KINDS = frozenset({"blocked", "caution", "not_cleared", "cleared"})
 """Kinds that a guard adds."""
 
-QUOTED_KINDS = frozenset({"remembered", "change_done", "code"})
-"""Kinds that are said word for word: what the customer once said, which a model would take for evidence, and what the
-customer approved, and code that was checked and run."""
+QUOTED_KINDS = frozenset({"remembered", "told_before", "handed_over", "change_done", "code"})
+"""Kinds that are said word for word: what the customer once said, which a model would take for evidence, what a person
+is given, what the customer approved, and code that was checked and run."""
 
 LIST_OPENERS: Mapping[str, str] = {
     "order_line": "Here are your orders, the latest first:",
@@ -230,7 +251,7 @@ REFUSAL = "I could not put together an answer that our records fully support, so
 
 def phrase_words() -> frozenset[str]:
     """The words of all wordings, which are ours and state nothing beyond a claim's facts."""
-    wordings = (*PHRASES.values(), *AGAIN.values(), MORE_FROM_ELSEWHERE, tuple(LIST_OPENERS.values()))
+    wordings = (*PHRASES.values(), *AGAIN.values(), MORE_FROM_ELSEWHERE, tuple(LIST_OPENERS.values()), OWN_TEMPLATES)
     text = " ".join(template for templates in wordings for template in templates)
     return frozenset(re.findall(r"[a-z]+", re.sub(r"{\w+}", " ", text).lower()))
 

@@ -24,13 +24,16 @@ and nothing about allergens, health or medicines: for those, say that you do not
 """
 
 
-def answer_prompt(question: str, claims: Sequence[Claim], citations: Sequence[Citation]) -> list[BaseMessage]:
-    """Ask for an answer from claims; ``citations`` give the numbering of the marks."""
+def answer_prompt(
+    question: str, claims: Sequence[Claim], citations: Sequence[Citation], tone: str = ""
+) -> list[BaseMessage]:
+    """Ask for an answer from claims; ``citations`` give the numbering of the marks, ``tone`` says how to word it."""
     numbers = {citation: number for number, citation in enumerate(citations, start=1)}
     facts = [f"- {_fenced(claim.text)} {_marks(claim, numbers)}" for claim in claims]
     quotes = [f"[{number}] {_fenced(c.title)}: {_fenced(c.quote)}" for c, number in numbers.items()]
     evidence = "\n".join(["<evidence>", "Facts:", *facts, "", "Quotations:", *quotes, "</evidence>"])
-    return [SystemMessage(RULES), HumanMessage(f"{evidence}\n\nQuestion: {_fenced(question)}")]
+    rules = f"{RULES}- {tone}\n" if tone else RULES
+    return [SystemMessage(rules), HumanMessage(f"{evidence}\n\nQuestion: {_fenced(question)}")]
 
 
 def general_prompt(question: str) -> list[BaseMessage]:

@@ -54,7 +54,7 @@ class Receive:
 
 
 def asked(state: BrainState) -> str:
-    """The text of this turn: ``query``, else the human message at the end of the list.
+    """The text of this turn: ``query``, else the human message at the end of the list, else none beside pictures.
 
     Raises:
         InvalidQueryError: There is neither.
@@ -62,6 +62,8 @@ def asked(state: BrainState) -> str:
     if "query" in state:
         return state["query"]
     messages = state.get("messages") or []
+    if state.get("images"):
+        return ""
     if messages and isinstance(messages[-1], HumanMessage):
         return str(messages[-1].text)
     raise InvalidQueryError(

@@ -6,17 +6,29 @@ from dataclasses import dataclass, field
 from langchain_core.retrievers import BaseRetriever
 
 from seamless_retail.core.desks import Desks
-from seamless_retail.core.ports import ConversationMemory, DemandForecaster, FoodCheck, MemoryReader, NextItem, Shop
+from seamless_retail.core.ports import (
+    ConversationMemory,
+    DemandForecaster,
+    FoodCheck,
+    MemoryReader,
+    NextItem,
+    ProductSight,
+    Shop,
+)
 from seamless_retail.lobes.acting import Acting
 from seamless_retail.lobes.cart_actions import CartActions
+from seamless_retail.lobes.clara_empathy import ClaraEmpathy, WithPreferences
 from seamless_retail.lobes.coding import CodeLobe
 from seamless_retail.lobes.context import ContextLobe
 from seamless_retail.lobes.empathy import EmpathyLobe
 from seamless_retail.lobes.inventory import InventoryLobe
+from seamless_retail.lobes.languages.services import Languages
 from seamless_retail.lobes.lobe import Lobe
 from seamless_retail.lobes.memory_answer import MemoryAnswers
 from seamless_retail.lobes.order_actions import OrderActions
 from seamless_retail.lobes.recommendation import RecommendationLobe
+from seamless_retail.lobes.translation import TranslationLobe
+from seamless_retail.lobes.visual import VisualLobe
 from seamless_retail.tools.code_desk import CodeDesk
 
 
@@ -47,6 +59,12 @@ class LobeServices:
     """Where orders and carts are changed; without them they are only looked up."""
     code: CodeDesk = field(default_factory=CodeDesk)
     """Makes code for staff."""
+    sight: ProductSight | None = None
+    """Looks at pictures; without it, the visual lobe is not ready."""
+    sight_missing: str = "No image encoder is configured."
+    """Why there is none."""
+    languages: Languages = field(default_factory=Languages)
+    """Tells and translates languages."""
 
     @property
     def acting(self) -> Acting | None:
@@ -66,8 +84,9 @@ LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
     "inventory": lambda services: InventoryLobe(
         services.shop, services.retriever, services.min_score, demand=services.demand
     ),
-    "recommendation": lambda services: RecommendationLobe(
-        services.shop, services.retriever, services.next_item, services.food_check
+    "recommendation": lambda services: WithPreferences(
+        RecommendationLobe(services.shop, services.retriever, services.next_item, services.food_check),
+        ClaraEmpathy(services.conversations),
     ),
     "empathy": lambda services: EmpathyLobe(
         services.shop, services.retriever, services.min_score, services.conversations, services.acting
@@ -76,6 +95,16 @@ LOBES: Mapping[str, Callable[[LobeServices], Lobe]] = {
         services.retriever, services.shop, services.min_score, passages=services.passages, memory=services.memory
     ),
     "code": lambda services: CodeLobe(services.shop, services.retriever, services.code),
+    "translation": lambda services: TranslationLobe(services.languages),
+    "visual": lambda services: VisualLobe(
+        services.shop,
+        services.retriever,
+        LOBES["inventory"](services),
+        LOBES["recommendation"](services),
+        services.sight,
+        services.sight_missing,
+        services.min_score,
+    ),
 }
 """By name, as the routes of ``core/intents.py`` call them."""
 

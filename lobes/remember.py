@@ -16,6 +16,7 @@ from seamless_retail.core.ports import ConversationMemory
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.queries import Understanding
 from seamless_retail.lobes.finish import ORDER_PREFIX
+from seamless_retail.lobes.languages.records import Spoken
 from seamless_retail.lobes.recollection import log
 from seamless_retail.lobes.state import BrainState
 from seamless_retail.lobes.stems import content_stems
@@ -65,8 +66,9 @@ def _interaction(state: BrainState) -> Interaction | None:
     empty = not topics and len(content_stems(text)) < LEAST_STEMS
     if understanding.about_memory or empty:
         return None
+    said = Spoken.of(state).heard or text
     return Interaction(
-        said=text, at=datetime.now(UTC), topics=topics, intent=intent, order_id=_order_id(state, understanding, intent)
+        said=said, at=datetime.now(UTC), topics=topics, intent=intent, order_id=_order_id(state, understanding, intent)
     )
 
 

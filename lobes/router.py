@@ -13,14 +13,22 @@ from typing import Any
 from langgraph.types import Send
 
 from seamless_retail.core.catalogue import Record
+from seamless_retail.core.errors import InvalidQueryError
 from seamless_retail.core.intents import ROUTES, Intent, IntentPrediction, Route
 from seamless_retail.core.ports import IntentClassifier, QueryReader
 from seamless_retail.core.queries import Focus, Understanding
 from seamless_retail.core.wishes import RETURN_OPERATIONS
+from seamless_retail.lobes.languages.notices import LOST
+from seamless_retail.lobes.languages.records import Spoken
+from seamless_retail.lobes.languages.requests import is_about_language
+from seamless_retail.lobes.mood_person import asks_for_person
+from seamless_retail.lobes.pictures import BESIDE_PICTURE, focus_on, of_picture, of_words, seen_in
 from seamless_retail.lobes.state import BrainState, LobeInput
 from seamless_retail.lobes.stated import acknowledgement, without_health
 from seamless_retail.tools.understanding.order_wishes import complete, read_wish
 
+LANGUAGE_LOBE = "translation"
+"""The lobe of requests about language itself, whatever their intent."""
 GENERAL_LOBE = "context"
 """The lobe that runs beside an unsure route, and instead of one that nobody registered."""
 
@@ -115,6 +123,11 @@ def _filters_products(understanding: Understanding, intent: Intent) -> bool:
     return bool(certain) and intent is Intent.OUT_OF_SCOPE
 
 
+def _asks_for_person(understanding: Understanding, intent: Intent) -> bool:
+    asks_more = understanding.wish or understanding.order_id or understanding.products.constraints()
+    return not asks_more and intent not in ABOUT_ORDERS and asks_for_person(understanding.text)
+
+
 def _tells_what_to_respect(understanding: Understanding, intent: Intent) -> bool:
     query, text = understanding.products, understanding.text
     asks = "?" in text or _REQUEST.search(text) or set(understanding.wants) - {"allergens"}
@@ -134,6 +147,7 @@ OVERRIDES: tuple[Override, ...] = (
     Override(Intent.PRODUCT_INQUIRY, _asks_of_product, "It asks a detail of a product it names or points back to."),
     Override(Intent.INVENTORY_CHECK, _asks_for_stock, "It asks whether a kind of product is in stock, or where."),
     Override(Intent.PRODUCT_INQUIRY, _filters_products, "It names a category or product the catalogue holds."),
+    Override(Intent.GENERAL_CHAT, _asks_for_person, "It asks for a human being."),
     Override(Intent.GENERAL_CHAT, _tells_what_to_respect, "It tells of an allergy, a diet, a condition or a medicine."),
 )
 """Tried in order; the first that applies wins."""
@@ -191,16 +205,43 @@ class Router:
         screening = state.get("screening") or {}
         if screening.get("refusal"):
             return _refused(state["query"], screening["refusal"])
-        focus = Focus.model_validate(state.get("focus") or {})
-        understanding = self._read(state["query"], focus)
+        if Spoken.of(state).read_by == "nobody":
+            return _refused(state["query"], LOST, refused=False)
+        sightings = seen_in(state)
+        focus = focus_on(Focus.model_validate(state.get("focus") or {}), sightings, state["query"])
+        understanding = self._understood(state, focus)
         if wish := read_wish(understanding.text) or complete(focus.asked, understanding.text):
             understanding = understanding.model_copy(update={"wish": wish})
         prediction = overrule(understanding, self._classifier.classify([understanding.text])[0])
+        plan = self.plan(prediction)
+        if LANGUAGE_LOBE in self._lobes and is_about_language(understanding.text):
+            plan, prediction = RoutePlan(primary=LANGUAGE_LOBE), _TALK
+        if sightings:
+            plan, prediction = self._with_picture(plan, prediction), of_picture(prediction)
         return {
             "understanding": understanding.model_dump(mode="json"),
             "intent": prediction.model_dump(mode="json"),
-            "route": _with_notice(self.plan(prediction), screening.get("notice", "")).model_dump(mode="json"),
+            "route": _with_notice(plan, screening.get("notice", "")).model_dump(mode="json"),
+            **({"focus": focus.model_dump(mode="json")} if sightings else {}),
         }
+
+    def _with_picture(self, words: RoutePlan, prediction: IntentPrediction) -> RoutePlan:
+        """The visual lobe leads; beside it run the lobes of what the words ask, where it cannot answer that itself."""
+        route = self._routes[Intent.VISUAL_SEARCH]
+        if route.primary not in self._lobes:
+            return words.model_copy(update={"missing": (CANNOT_YET["visual"], *words.missing)})
+        asked = (words.primary, *words.parallel) if prediction.intent in BESIDE_PICTURE else ()
+        beside = tuple(name for name in asked if name and name not in (route.primary, *route.parallel))
+        return RoutePlan(primary=route.primary, parallel=beside)
+
+    def _understood(self, state: BrainState, focus: Focus) -> Understanding:
+        """The message; where a life is in danger, also one that contradicts itself."""
+        try:
+            return self._read(state["query"], focus)
+        except InvalidQueryError:
+            if not (state.get("mood") or {}).get("emergency"):
+                raise
+            return Understanding(text=state["query"], standalone=state["query"])
 
     def _read(self, query: str, focus: Focus) -> Understanding:
         """The message; names of diseases and medicines are no words to search products by."""
@@ -229,17 +270,21 @@ class Router:
 def fan_out(state: BrainState) -> list[Send] | str:
     """The conditional edge after the router: one ``Send`` per lobe, or ``synthesis`` when none is registered."""
     plan = RoutePlan.model_validate(state["route"])
-    sends = [Send(name, _lobe_input(state, name == plan.primary)) for name in (plan.primary, *plan.parallel) if name]
+    names = filter(None, (plan.primary, *plan.parallel))
+    sends = [Send(name, _lobe_input(state, leads=name == plan.primary)) for name in names]
     return sends or "synthesis"
 
 
-def _refused(query: str, refusal: str) -> dict[str, Any]:
-    """What stands for an understood message when nothing of it may be acted on."""
+_TALK = IntentPrediction(intent=Intent.GENERAL_CHAT, confidence=1.0)
+
+
+def _refused(query: str, refusal: str, *, refused: bool = True) -> dict[str, Any]:
+    """What stands for an understood message when nothing of it may be, or can be, acted on."""
     intent = IntentPrediction(intent=Intent.OUT_OF_SCOPE, confidence=1.0)
     return {
         "understanding": Understanding(text=query, standalone="").model_dump(mode="json"),
         "intent": intent.model_dump(mode="json"),
-        "route": RoutePlan(missing=(refusal,), refused=True).model_dump(mode="json"),
+        "route": RoutePlan(missing=(refusal,), refused=refused).model_dump(mode="json"),
     }
 
 
@@ -247,10 +292,15 @@ def _with_notice(plan: RoutePlan, notice: str) -> RoutePlan:
     return plan.model_copy(update={"missing": (notice, *plan.missing)}) if notice else plan
 
 
-def _lobe_input(state: BrainState, leads: bool) -> LobeInput:
+def _lobe_input(state: BrainState, *, leads: bool) -> LobeInput:
+    """What one lobe gets; beside the visual lobe, which leads where there is a picture, only the words count."""
+    intent = state["intent"]
+    if state.get("sight") and not leads:
+        intent = of_words(IntentPrediction.model_validate(intent)).model_dump(mode="json")
     return LobeInput(
         role="primary" if leads else "parallel",
         understanding=state["understanding"],
-        intent=state["intent"],
+        intent=intent,
         focus=state.get("focus") or {},
+        sight=state.get("sight") or [],
     )

@@ -48,6 +48,9 @@ SMALL_TALK: tuple[SmallTalk, ...] = (
 CAPABLE = _talk(r"", "", CAPABILITIES)
 """What the assistant can do, said after something else."""
 
+A_PERSON = _talk(r"", "", PERSON)
+"""How to reach a human being."""
+
 ANYTHING_ELSE = _talk(r"", "", OUTSIDE)
 """Talk that has nothing to do with the shop."""
 

@@ -7,8 +7,9 @@ a conversation saved by one version opens in the next. Nodes turn it into record
 node            writes
 ==============  =================================================================================================
 ``router``      first ``receive``: the checked ``query``, and fresh empty values of everything that belongs to one
-                turn; then ``input_guard``: ``query``, ``screening``, ``guardrail``; then ``understanding``, ``intent``,
-                ``route``; then ``listen``: ``household``, ``focus``; sends a
+                turn; then ``look``: ``sight``, and ``messages`` without pictures; then ``input_guard``: ``query``,
+                ``screening``, ``guardrail``; then ``interpret``: ``language``, and ``query`` in English; then
+                ``understanding``, ``intent``, ``route``; then ``listen``: ``household``, ``focus``; sends a
                 :class:`LobeInput` to each lobe
 a lobe          one entry of ``reports``, under its own name
 ``synthesis``   first ``screen_reports``: ``reports``, ``guardrail``; then ``draft``, ``guardrail``
@@ -16,8 +17,9 @@ a guard         ``draft``, ``guardrail``
 ``propose``     where something is to be done: ``proposal``, ``answer``, ``citations``, ``composed_by``, or ``draft``
                 when it is refused; then ``finish``
 ``approval``    waits for the customer; then ``draft`` and ``understanding``, or ``query`` for a question asked instead
-``answer``      ``answer``, ``citations``, ``products``, ``missing``, ``composed_by``, ``guardrail``; then ``finish``:
-                ``messages``, ``focus``, ``lobes``, ``timings["total"]``
+``answer``      first ``tone``: ``draft``, ``mood``, ``handover`` (as before ``propose``); then ``answer``,
+                ``citations``, ``products``, ``missing``, ``composed_by``, ``guardrail``; then ``finish``: ``messages``,
+                ``focus``, ``lobes``, ``timings["total"]``
 ==============  =================================================================================================
 
 The composition root wraps every node so that its milliseconds reach ``timings`` under the node's name.
@@ -27,6 +29,7 @@ from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels.ephemeral_value import EphemeralValue
+from langgraph.channels.untracked_value import UntrackedValue
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
@@ -46,6 +49,8 @@ class BrainInput(TypedDict):
 
     query: NotRequired[str]
     messages: NotRequired[Annotated[list[AnyMessage], add_messages]]
+    images: NotRequired[list[dict[str, Any]]]
+    """Pictures that belong to the query, as LangChain content blocks; see ``core/images``."""
 
 
 class BrainOutput(TypedDict):
@@ -61,6 +66,10 @@ class BrainOutput(TypedDict):
     products: list[str]
     """Ids of the products the answer shows, in order."""
     missing: list[str]
+    mood: dict[str, Any]
+    """The conversation's mood, which outlives a turn; see :class:`~seamless_retail.core.moods.ThreadMood`."""
+    handover: dict[str, Any]
+    """What a person was given in this turn; see :class:`~seamless_retail.core.handovers.Handover`; empty if nothing."""
     composed_by: dict[str, Any]
     """``author``: ``composer`` or the chat model's name; ``fallback``: why the chat model's text was not used."""
     timings: Annotated[dict[str, float], merge_timings]
@@ -74,6 +83,10 @@ class BrainState(BrainOutput):
     query: Annotated[str, EphemeralValue]
     """The message of this turn. Only ``router`` sees it: the channel forgets it after one step, so that no turn answers
     an older one's query. Later nodes read ``understanding["text"]``."""
+    images: Annotated[list[dict[str, Any]], UntrackedValue]
+    """Pictures of this turn, until ``look`` has seen them; no checkpoint holds them."""
+    sight: list[dict[str, Any]]
+    """What was seen of the pictures of this turn; see :class:`~seamless_retail.core.sightings.Sighting`."""
     started: float
     """When the turn began, in seconds since the epoch."""
     understanding: dict[str, Any]
@@ -84,6 +97,9 @@ class BrainState(BrainOutput):
     """Which lobes run, and what no registered lobe can do; see ``lobes/router.py``."""
     focus: dict[str, Any]
     """What the thread is about; the only value beside ``messages`` that outlives a turn."""
+    language: dict[str, Any]
+    """In which language the customer speaks, and the message as it came; see ``lobes/languages/records.py``. What of it
+    belongs to the conversation outlives the turn."""
     household: dict[str, Any]
     """What the customer and the people told of must not eat in this turn; see ``lobes/guardrails/household.py``."""
     reports: Annotated[list[dict[str, Any]], gather]
@@ -101,3 +117,4 @@ class LobeInput(TypedDict):
     understanding: dict[str, Any]
     intent: dict[str, Any]
     focus: dict[str, Any]
+    sight: list[dict[str, Any]]

@@ -19,6 +19,7 @@ from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.intents import IntentPrediction
 from seamless_retail.core.principal import Principal
 from seamless_retail.core.queries import Focus, Understanding
+from seamless_retail.core.sightings import Sighting
 from seamless_retail.lobes.lobe import Lobe, LobeRequest
 from seamless_retail.lobes.state import LobeInput
 
@@ -150,6 +151,7 @@ def as_node(
             principal=runtime.context or Principal(),
             focus=Focus.model_validate(state["focus"]),
             role="primary" if state["role"] == "primary" else "parallel",
+            sightings=tuple(Sighting.model_validate(sighting) for sighting in state.get("sight") or ()),
         )
         return {"reports": [supervisor.run(request).model_dump(mode="json")]}
 

@@ -12,6 +12,7 @@ from seamless_retail.core.ports.desks import (
     PointsDesk,
     Proposals,
 )
+from seamless_retail.core.ports.languages import LanguageGuess, LanguageIdentifier, Translator
 from seamless_retail.core.ports.models import (
     DemandForecaster,
     InjectionScorer,
@@ -20,6 +21,7 @@ from seamless_retail.core.ports.models import (
     SalesHistory,
     TextScreen,
 )
+from seamless_retail.core.ports.moods import HandoverDesk, MoodReader
 from seamless_retail.core.ports.reading import (
     NOT_STATED,
     ConversationMemory,
@@ -29,6 +31,7 @@ from seamless_retail.core.ports.reading import (
     ReaderAnswer,
 )
 from seamless_retail.core.ports.shop import Catalogue, Customers, Loyalty, Orders, Policies, Shop, Stockroom, Vocabulary
+from seamless_retail.core.ports.sight import ImageClassifier, ImageEncoder, ProductSight
 
 __all__ = [
     "NOT_STATED",
@@ -39,16 +42,23 @@ __all__ = [
     "Customers",
     "DemandForecaster",
     "FoodCheck",
+    "HandoverDesk",
+    "ImageClassifier",
+    "ImageEncoder",
     "InjectionScorer",
     "IntentClassifier",
+    "LanguageGuess",
+    "LanguageIdentifier",
     "Loyalty",
     "MemoryReader",
+    "MoodReader",
     "NextItem",
     "OrderDesk",
     "Orders",
     "PaymentProvider",
     "PointsDesk",
     "Policies",
+    "ProductSight",
     "Proposals",
     "QueryReader",
     "ReadablePassage",
@@ -57,5 +67,6 @@ __all__ = [
     "Shop",
     "Stockroom",
     "TextScreen",
+    "Translator",
     "Vocabulary",
 ]

@@ -17,8 +17,10 @@ from seamless_retail.graphs.cli.doctor import doctor
 from seamless_retail.graphs.cli.forecast import forecast
 from seamless_retail.graphs.cli.graph import graph
 from seamless_retail.graphs.cli.guard import app as guard
+from seamless_retail.graphs.cli.handovers import app as handovers
 from seamless_retail.graphs.cli.index import app as index
 from seamless_retail.graphs.cli.memory import app as memory
+from seamless_retail.graphs.cli.persona import app as persona
 from seamless_retail.graphs.cli.recommend import app as recommend
 from seamless_retail.graphs.cli.rerank import rerank
 from seamless_retail.graphs.cli.route import route
@@ -26,6 +28,8 @@ from seamless_retail.graphs.cli.serve import serve
 from seamless_retail.graphs.cli.shop import app as shop
 from seamless_retail.graphs.cli.token import token
 from seamless_retail.graphs.cli.train import app as train
+from seamless_retail.graphs.cli.translate import translate
+from seamless_retail.graphs.cli.visual import app as visual
 
 
 class SeamlessGroup(TyperGroup):
@@ -56,6 +60,7 @@ app.command("route")(route)
 app.command("rerank")(rerank)
 app.command("forecast")(forecast)
 app.command("doctor")(doctor)
+app.command("translate")(translate)
 app.command("graph")(graph)
 app.command("token")(token)
 app.add_typer(shop, name="shop")
@@ -63,9 +68,12 @@ app.add_typer(index, name="index")
 app.add_typer(clara, name="clara")
 app.add_typer(guard, name="guard")
 app.add_typer(memory, name="memory")
+app.add_typer(handovers, name="handovers")
 app.add_typer(recommend, name="recommend")
 app.add_typer(train, name="train")
 app.add_typer(code, name="code")
+app.add_typer(visual, name="visual")
+app.add_typer(persona, name="persona")
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Annotated, Any
@@ -23,12 +23,17 @@ def ask(
     question: Annotated[str, typer.Argument(help="What the customer says.", show_default=False)] = "",
     customer: Annotated[str, typer.Option(help="Ask as this customer, such as C0001; without, as a guest.")] = "",
     thread: Annotated[str, typer.Option(help="Name of the conversation to go on with.")] = "",
+    image: Annotated[
+        list[str], typer.Option(help="A picture that belongs to the question: a file, or an https address.")
+    ] = [],  # noqa: B006  # typer copies it
     locale: Annotated[str, typer.Option(help="Such as en-GB; by default the customer's.")] = "",
     jurisdiction: Annotated[str, typer.Option(help="Country whose food law applies, such as US.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as one JSON object.")] = False,
     jsonl: Annotated[
         bool,
-        typer.Option("--jsonl", help='Read {"id","query","customer"} lines on standard input, write a line for each.'),
+        typer.Option(
+            "--jsonl", help='Read {"id","query","customer","image"} lines on standard input, write a line for each.'
+        ),
     ] = False,
     resume: Annotated[
         str,
@@ -42,7 +47,7 @@ def ask(
 
     With --jsonl, a line that cannot be answered gives {"id","error"} and the rest goes on.
     """
-    _check_options(question, resume, jsonl, thread)
+    _check_options(question or "".join(image), resume, jsonl, thread)
     settings = command_settings(locale=locale, jurisdiction=jurisdiction)
     if question:
         _check(question)
@@ -51,7 +56,7 @@ def ask(
             _answer_lines(session, thread)
             return
         with _conversation(session, customer, thread) as name:
-            output = _answer(session, question, customer, name, locale, jurisdiction, _resumption(resume))
+            output = _answer(session, question, customer, name, locale, jurisdiction, _resumption(resume), image)
     if as_json:
         output |= {"thread": name} if "interrupts" in output else {}
         sys.stdout.write(json.dumps(output, ensure_ascii=False, indent=2) + "\n")
@@ -157,19 +162,22 @@ def _answer(
     locale: str = "",
     jurisdiction: str = "",
     resume: "str | dict[str, Any] | None" = None,
+    images: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The brain's output without its messages, which repeat the question and the answer."""
     from seamless_retail.graphs.asking import ask as ask_brain
 
     principal = session.principal(customer, locale, jurisdiction)
     thread_id = thread_of(principal, thread)
-    output = ask_brain(session.brain, query, principal=principal, thread_id=thread_id, resume=resume)
+    output = ask_brain(
+        session.brain, query, principal=principal, thread_id=thread_id, resume=resume, image=list(images) or None
+    )
     return {name: value for name, value in output.items() if name != "messages"}
 
 
 def _answer_lines(session: Session, thread: str) -> None:
     refused = 0
-    batches = read_batches(standard_input(), required=("query",), optional=("customer",))
+    batches = read_batches(standard_input(), required=("query",), optional=("customer", "image"))
     for line in chain.from_iterable(batches):
         record = _answer_line(session, line, thread)
         refused += "error" in record
@@ -182,7 +190,8 @@ def _answer_line(session: Session, line: Line, thread: str) -> dict[str, Any]:
     if line.error:
         return {"id": line.id, "error": line.error}
     try:
-        output = _answer(session, line.record["query"], line.record.get("customer") or "", thread)
+        customer, image = line.record.get("customer") or "", line.record.get("image")
+        output = _answer(session, line.record["query"], customer, thread, images=[image] if image else [])
     except SeamlessError as error:
         return {"id": line.id, "error": str(error)}
     asked = {"interrupts": output["interrupts"]} if "interrupts" in output else {}

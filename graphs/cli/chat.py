@@ -13,7 +13,10 @@ from seamless_retail.graphs.cli.ask import print_citations, shown
 from seamless_retail.graphs.cli.console import err, out, print_error
 from seamless_retail.graphs.cli.session import Session, command_settings, open_session, thread_of
 
-HELP = "Commands: /why shows the sources of the last answer, /new begins a new conversation, /quit ends."
+HELP = (
+    "Commands: /image FILE sends a picture with your next line (an empty one asks what it is), /why shows the sources "
+    "of the last answer, /new begins a new conversation, /quit ends."
+)
 
 
 def chat(
@@ -36,6 +39,7 @@ class Conversation:
         self._principal = session.principal(customer)
         self._thread = thread or secrets.token_hex(4)
         self._last: dict[str, Any] = {}
+        self._image: dict[str, Any] | None = None
 
     def run(self) -> None:
         """Read and answer until the input ends, ``/quit`` or Ctrl-D."""
@@ -63,17 +67,35 @@ class Conversation:
             err.print(f"[dim]conversation {self._thread}[/]")
         elif line == "/why":
             self._explain()
+        elif line == "/image" or line.startswith("/image "):
+            self._take(line.removeprefix("/image").strip().strip("'\""))
         elif line.startswith("/"):
             err.print(HELP)
-        elif line:
+        elif line or self._image:
             self._answer(line)
+
+    def _take(self, file: str) -> None:
+        """Keep a picture for the next line."""
+        from seamless_retail.core.images import given_block
+
+        if not file:
+            err.print("[dim]Name a file: /image photo.jpg[/]")
+            return
+        try:
+            self._image = given_block(file)
+            err.print(f"[dim]{escape(self._image['source'])} goes with your next line.[/]")
+        except SeamlessError as error:
+            print_error(error)
 
     def _answer(self, text: str) -> None:
         from seamless_retail.graphs.asking import stream_answer
 
         thread, said = thread_of(self._principal, self._thread), False
+        image, self._image = self._image, None
         try:
-            for event in stream_answer(self._session.brain, text, principal=self._principal, thread_id=thread):
+            for event in stream_answer(
+                self._session.brain, text, principal=self._principal, thread_id=thread, image=image
+            ):
                 if event["type"] == "sentence":
                     out.print(escape(event["data"]["text"]), end="", soft_wrap=True)
                     out.file.flush()
@@ -87,7 +109,21 @@ class Conversation:
             print_error(error)
 
     def _explain(self) -> None:
+        if mood := told_mood(self._last):
+            out.print(escape(mood), soft_wrap=True)
         if not self._last.get("citations"):
             out.print("The last answer rests on no source.")
             return
         print_citations(self._last)
+
+
+def told_mood(output: dict[str, Any]) -> str:
+    """How the assistant took the message, and whether a person was given the conversation; empty if nothing is told."""
+    mood, handover = output.get("mood") or {}, output.get("handover") or {}
+    now = mood.get("now") or {}
+    parts = [f"Mood: {now['sentiment']}, urgency {now['urgency']}."] if now else []
+    if mood.get("emergency"):
+        parts.append(f"Emergency ({mood['emergency']}): {mood['emergency_number']}, {mood['emergency_source']}.")
+    if handover:
+        parts.append(f"Handed over ({handover['reason']}) as {handover['id']}.")
+    return " ".join(parts)

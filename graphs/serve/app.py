@@ -18,7 +18,12 @@ from seamless_retail.graphs.parts import Parts
 from seamless_retail.graphs.serve import health, landing, plain_routes
 from seamless_retail.graphs.serve.callers import CallerRegistry, GuestCookie
 from seamless_retail.graphs.serve.conversations import Conversations
-from seamless_retail.graphs.serve.responses import CheckedBody, install_error_handlers
+from seamless_retail.graphs.serve.responses import (
+    MAX_BODY_BYTES,
+    MAX_PICTURE_BODY_BYTES,
+    CheckedBody,
+    install_error_handlers,
+)
 from seamless_retail.graphs.warm_up import warm
 
 
@@ -47,7 +52,7 @@ def build_app(settings: Settings, parts: Parts | None, langserve: bool) -> FastA
         add_langserve_routes(app, lambda: app.state.conversations)
     install_error_handlers(app)
     app.add_middleware(GuestCookie)
-    app.add_middleware(CheckedBody)
+    app.add_middleware(CheckedBody, limit=MAX_PICTURE_BODY_BYTES if parts.sight else MAX_BODY_BYTES)
     return app
 
 

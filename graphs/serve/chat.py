@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from seamless_retail.core.errors import InvalidQueryError, SeamlessError
+from seamless_retail.core.images import image_blocks
 from seamless_retail.graphs.asking import Event
 from seamless_retail.graphs.serve.callers import Caller
 from seamless_retail.graphs.serve.conversations import Conversations, Question, Reply
@@ -62,8 +63,8 @@ class Chat:
         *earlier, last = messages
         thread = thread or self._transcripts.find(caller, earlier) or await self._replay(caller, earlier)
         if await self._conversations().is_interrupted(caller, thread):
-            return Question(resume=last.text, thread_id=thread)
-        return Question(query=last.text, thread_id=thread)
+            return Question(resume=last.text, images=image_blocks(last.content), thread_id=thread)
+        return _question_of(last, thread)
 
     async def _replay(self, caller: Caller, messages: Sequence[AnyMessage]) -> str:
         """Open a thread for a transcript that this process has not seen: it was restarted, or the past was edited."""
@@ -71,7 +72,7 @@ class Chat:
         asked = [message for message in messages if isinstance(message, HumanMessage)]
         for message in asked[-REPLAYED_TURNS:]:
             with suppress(SeamlessError):
-                await self._conversations().ask(caller, Question(query=message.text, thread_id=thread))
+                await self._conversations().ask(caller, _question_of(message, thread))
         return thread
 
 
@@ -93,8 +94,14 @@ class Transcripts:
             self._threads.popitem(last=False)
 
 
+def _question_of(message: AnyMessage, thread: str) -> Question:
+    """The words and the pictures of a message."""
+    return Question(query=message.text, images=image_blocks(message.content), thread_id=thread)
+
+
 def _digest(caller: Caller, messages: Sequence[AnyMessage]) -> str:
     said = [caller.identity, *(f"{message.type} {message.text}" for message in messages)]
+    said += [json.dumps(block) for message in messages for block in image_blocks(message.content)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

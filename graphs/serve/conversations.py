@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from seamless_retail.core.images import message_block
 from seamless_retail.core.proposals import Decision
 from seamless_retail.graphs.asking import STREAM_MODES, Brain, Event, Reader, Turn
 from seamless_retail.graphs.checkpoints import store_errors
@@ -22,6 +23,11 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field("", description="What the customer says.")
+    images: list[str | dict[str, Any]] = Field(
+        [],
+        description="Pictures that belong to the query: data URLs, base64 text, https addresses of hosts that this "
+        "shop allows, or LangChain content blocks.",
+    )
     thread_id: str = Field("", description="The conversation to go on with; empty: a new one.")
     resume: str | Decision = Field(
         "",
@@ -49,6 +55,9 @@ class Reply(BaseModel):
     intent: dict[str, Any] = {}
     lobes: list[dict[str, Any]] = []
     composed_by: dict[str, Any] = {}
+    mood: dict[str, Any] = {}
+    handover: dict[str, Any] = {}
+    """What a person was given; empty if nobody was."""
     timings: dict[str, float] = {}
     interrupts: list[dict[str, Any]] = []
     """Questions the graph asks back: ``id`` and ``value``. Answer with ``resume`` in the same thread; a question of
@@ -85,6 +94,7 @@ class Conversations:
         Raises:
             InvalidQueryError: The text is empty, too long, not valid or contradicts itself; or nothing waits for the
                 ``resume``.
+            ImageRefusedError: A picture cannot be used.
             UnknownCustomerError: The caller is no customer of this shop.
             ShopDatabaseError: The shop does not answer.
         """
@@ -92,7 +102,8 @@ class Conversations:
         thread = bound_thread_id(caller.identity, name)
         resume = question.resume.model_dump() if isinstance(question.resume, Decision) else question.resume
         config = _observers(config)
-        turn = Turn.prepare(self._brain, question.query, caller.principal, thread, config, resume or None)
+        images = [message_block(image) for image in question.images]
+        turn = Turn.prepare(self._brain, question.query, caller.principal, thread, config, resume or None, images)
         reader = Reader()
         async with self._turns.setdefault(thread, asyncio.Lock()):
             with store_errors():

@@ -65,6 +65,7 @@ class BrainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field("", title="Question")
+    image: str = Field("", title="Picture", json_schema_extra={"widget": {"type": "base64file"}})
     resume: str = Field("", title="Answer to what the last reply asked back, in place of a question")
 
     @field_validator("resume", mode="before")
@@ -149,13 +150,19 @@ def brain_runnable(conversations: Callable[[], Conversations]) -> Runnable[Any, 
     async def brain(question: dict[str, Any], config: RunnableConfig) -> Reply:
         caller, thread = _configured(config)
         try:
-            return await conversations().ask(caller, Question(**question, thread_id=thread), config)
+            return await conversations().ask(caller, _asked(question, thread), config)
         except SeamlessError as error:
             if _has_status_code(config):
                 raise
             return Reply(thread_id=thread, **describe(error))
 
     return ConversationLambda(brain, name="brain").with_types(input_type=BrainRequest, output_type=Reply)
+
+
+def _asked(question: dict[str, Any], thread: str) -> Question:
+    """The form's question; its picture is base64 text or a data URL."""
+    image = question.pop("image", "")
+    return Question(**question, images=[image] if image else [], thread_id=thread)
 
 
 def chat_runnable(conversations: Callable[[], Conversations]) -> Runnable[Any, Any]:

@@ -21,6 +21,7 @@ from seamless_retail.core.errors import (
     SearchIndexError,
     ShopDatabaseError,
 )
+from seamless_retail.core.images import LIMITS
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ INTERNAL: Mapping[str, str] = {
 REMEDIES = {404: "See / for the addresses.", 405: "See / for the addresses and their methods."}
 
 MAX_BODY_BYTES = 1_000_000
+MAX_PICTURE_BODY_BYTES = MAX_BODY_BYTES + 4 * (LIMITS.bytes // 3 + 1)
+"""With one picture of the largest size as base64 text."""
 
 
 def status_of(error: SeamlessError) -> int:

@@ -59,8 +59,9 @@ def test_an_answer_comes_with_everything_about_it(brain: Brain) -> None:
         ("inventory", "primary"),
         ("context", "parallel"),
     ]
-    checks = {"input_guard", "topics", "listen", "screen_reports", "nutrition"}
+    checks = {"input_guard", "screen_translation", "topics", "listen", "screen_reports", "nutrition"}
     nodes = {"receive", "router", "inventory", "context", "synthesis", "answer", "finish", *checks}
+    nodes |= {"alarm", "look", "interpret", "feel", "tone"}
     assert set(output["timings"]) == {*nodes, "total"}
     assert sum(output["timings"][name] for name in nodes - {"context"}) >= output["timings"]["answer"] > 0
 

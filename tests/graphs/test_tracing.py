@@ -141,6 +141,7 @@ def test_runs_of_the_brain_are_named_by_node_and_lobe(collector: Collector, part
     assert (metadata["thread_id"], metadata["session_id"]) == ("t1", "s1")
     assert metadata["intent"] == output["intent"]["intent"]
     steps = {"total", "receive", "input_guard", "topics", "listen", "screen_reports", "finish"}
+    steps |= {"alarm", "look", "interpret", "screen_translation", "feel", "tone"}
     for name in output["timings"].keys() - steps:
         assert collector.named(name)["parent_run_id"] == root["id"]
     for lobe in output["lobes"]:

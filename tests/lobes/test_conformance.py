@@ -11,6 +11,7 @@ from seamless_retail.core.sources import resolve
 from seamless_retail.lobes.conformance import violations
 from seamless_retail.lobes.lobe import Readiness
 from seamless_retail.lobes.registry import LOBES, LobeServices, make_lobes
+from seamless_retail.lobes.router import LANGUAGE_LOBE
 
 ODD_TEXTS = (
     "?",
@@ -24,9 +25,16 @@ ODD_TEXTS = (
 )
 
 
+class Eyes:
+    """See nothing."""
+
+    def look(self, pictures, k=5):
+        return []
+
+
 @pytest.fixture(scope="module")
 def lobes(corner_shop, word_retriever):
-    return make_lobes(LobeServices(corner_shop, word_retriever))
+    return make_lobes(LobeServices(corner_shop, word_retriever, sight=Eyes()))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +79,7 @@ def test_every_registered_lobe_conforms(name, lobes, requests, corner_shop):
 def test_every_registered_lobe_is_ready_and_named_in_a_route(name, lobes):
     assert lobes[name].name == name
     assert lobes[name].is_ready() == Readiness(ready=True)
-    assert any(name in (route.primary, *route.parallel) for route in ROUTES.values())
+    assert name == LANGUAGE_LOBE or any(name in (route.primary, *route.parallel) for route in ROUTES.values())
 
 
 def test_a_lobe_over_a_broken_shop_says_why_it_is_not_ready(word_retriever):

@@ -8,7 +8,7 @@ to switch it off changes nothing but the answer's first sentence.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -54,6 +54,10 @@ class InputGuard:
     """The trained head, asked where no rule fires."""
     retrieved: Literal["drop", "mark"] = "drop"
     """What happens to retrieved text that gives instructions."""
+
+    def without_head(self) -> "InputGuard":
+        """The same guard, judging by its rules alone."""
+        return replace(self, scorer=None)
 
     def screen(self, text: str, where: Where = "query") -> Screening:
         """The judgement of the rules, and of the head where they find nothing and the text is a message."""

@@ -20,6 +20,7 @@ from seamless_retail.lobes.guardrails.input_guard.guard import NAME, InputGuard
 from seamless_retail.lobes.guardrails.input_guard.records import MARKED
 from seamless_retail.lobes.guardrails.input_guard.topics import Topics
 from seamless_retail.lobes.guardrails.input_guard.wording import DROPPED, FAILED, NOT_CHECKED, REASONS, TOPIC_FAILED
+from seamless_retail.lobes.languages.scripts import is_other_script
 from seamless_retail.lobes.state import BrainState
 
 log = logging.getLogger(__name__)
@@ -31,12 +32,16 @@ class ScreenQuery:
 
     guard: InputGuard
     reader: QueryReader
+    other_scripts: InputGuard | None = None
+    """Reads what is not in Latin letters instead: by rules alone, for the trained head knows no other. What is made of
+    such a message in English is read by ``guard`` then."""
 
     def __call__(self, state: BrainState) -> dict[str, Any]:
         """Write ``screening``, the ``query`` without an attack, and ``guardrail``."""
         query = state["query"]
+        guard = self.other_scripts if self.other_scripts and is_other_script(query) else self.guard
         try:
-            checked = self.guard.check_query(query, lambda text: self._asks(text, state))
+            checked = guard.check_query(query, lambda text: self._asks(text, state))
         except Exception:
             log.exception("the input guard failed")
             decision = GuardDecision(guard=NAME, verdict="block", reason="The message could not be checked.")

@@ -48,6 +48,7 @@ def test_every_command_is_explained(run: Run) -> None:
         "recommend",
         "forecast",
         "doctor",
+        "translate",
         "graph",
         "token",
         "shop",
@@ -57,6 +58,9 @@ def test_every_command_is_explained(run: Run) -> None:
         "guard",
         "train",
         "code",
+        "visual",
+        "persona",
+        "handovers",
     }
     assert all(f" {name} " in shown for name in commands)
 
