@@ -118,6 +118,13 @@ def seen_in(state: Mapping[str, Any]) -> tuple[Sighting, ...]:
     return tuple(Sighting.model_validate(sighting) for sighting in state.get("sight") or ())
 
 
+def pictured(state: Mapping[str, Any], product_id: str) -> bool:
+    """Whether a picture of this turn or of one before it is all that tells that the product is meant."""
+    before = Focus.model_validate(state.get("focus") or {}).pictured_product_id
+    shown = {sighting.products[0].product_id for sighting in seen_in(state) if sighting.sure}
+    return bool(product_id) and product_id in {before, *shown}
+
+
 def asks_for_others(text: str) -> bool:
     """Whether the words beside a picture ask for something else than what it shows: "this, but cheaper"."""
     return bool(_OTHERS.search(text))

@@ -3,7 +3,8 @@
 What was seen comes with the request; no picture is opened here. A product that the picture shows for sure is answered
 for like one that is called by name, from its record. Of anything else only the kind is known: the nearest products are
 listed as such. Nothing written on a picture is read, and no food is called safe by its looks: safety is judged by the
-label of a product that is known for sure, and told to be unknown for all else.
+label of a product that is known for sure, and told to be unknown for all else. Even that label never clears the food
+in the customer's hand: ``lobes/guardrails/pictured.py`` says an "if" before it.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ SEND_ONE = "I see no picture in your message; please send one, or describe what 
 WHAT_HELPS = "A close picture of one product in good light helps, and so does its name."
 BY_LABEL = (
     "I do not read what is written on a picture: this is about the label of {name} in our catalogue and holds for that "
-    "product only, so please compare it with the package in your hand."
+    "product only."
 )
 
 
@@ -79,7 +80,7 @@ class VisualLobe:
             report = self._unknown(request)
         elif (product := self._product(first)) and not asks_for_others(request.understanding.text):
             report = self._about(first, product, request)
-        elif asks_safety(request) and not asks_for_others(request.understanding.text):
+        elif asks_safety(request.understanding) and not asks_for_others(request.understanding.text):
             claims = (shown_claim(first), not_cleared_claim(first))
             report = LobeReport(lobe=self.name, confidence=0.5, claims=claims)
         else:
@@ -93,7 +94,7 @@ class VisualLobe:
     def _unknown(self, request: LobeRequest) -> LobeReport:
         """No picture shows anything known; words that name products are answered without it."""
         unknown = [unknown_claim(sighting) for sighting in request.sightings if not sighting.problem][:1]
-        if asks_safety(request):
+        if asks_safety(request.understanding):
             unknown += [not_cleared_claim(request.sightings[0])]
         elif request.understanding.products.categories or request.understanding.products.product_ids:
             report = self.inventory(request)
@@ -114,11 +115,12 @@ class VisualLobe:
             named = named.model_copy(update={"wants": TOLD})
         lobe = self.recommendation if words is Intent.RECOMMENDATION else self.inventory
         report = lobe(replace(request, understanding=named))
+        by_label = [BY_LABEL.format(name=product.name)] if asks_safety(understanding) else []
         return LobeReport(
             lobe=self.name,
             confidence=0.9,
             claims=(claim, *report.claims),
-            missing=(*report.missing, *([BY_LABEL.format(name=product.name)] if asks_safety(request) else [])),
+            missing=(*report.missing, *by_label),
         )
 
     def _like(self, sighting: Sighting, product: Product | None, request: LobeRequest) -> LobeReport:

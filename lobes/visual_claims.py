@@ -5,10 +5,9 @@ import re
 from seamless_retail.core.catalogue import Product
 from seamless_retail.core.evidence import Claim
 from seamless_retail.core.picture_source import picture_source, written_label, written_share
-from seamless_retail.core.queries import ProductQuery
+from seamless_retail.core.queries import ProductQuery, Understanding
 from seamless_retail.core.sightings import Sighting
 from seamless_retail.core.sources import catalogue_source
-from seamless_retail.lobes.lobe import LobeRequest
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.product_record import ProductRecord
 from seamless_retail.lobes.wording import join_words, plural
@@ -19,15 +18,15 @@ QUITE_SURE = 0.85
 WORTH_TELLING = 0.05
 """Probability from which another name is told."""
 _SAFETY = re.compile(
-    r"\b(?:safe|allerg\w*|intoleran\w*|celiac|coeliac|diabet\w*|free (?:of|from)|\w+-free|contains?|traces?|suitable"
+    r"\b(?:safe|allerg\w*|intoleran\w*|celiac|coeliac|diabet\w*|pregnan\w*|harm\w*|free (?:of|from)|\w+-free"
+    r"|contains?|traces?|suitable|(?:ok|okay|fine|alright|all right) for (?:me|us|him|her|them|my|our|some\w+)"
     r"|(?:can|may|could|should) (?:i|we|he|she|they|my \w+) (?:still )?(?:eat|drink|have|take))\b",
     re.IGNORECASE,
 )
 
 
-def asks_safety(request: LobeRequest) -> bool:
+def asks_safety(understanding: Understanding) -> bool:
     """Whether the words ask what food does to somebody."""
-    understanding = request.understanding
     asked = "allergens" in understanding.wants or understanding.products.exclude_allergens
     return bool(asked or _SAFETY.search(understanding.text))
 

@@ -1,8 +1,8 @@
 """The nutrition guard's node: no food that its customer must not eat goes from the draft into the answer unnoticed.
 
 It has the food guard judge every food that the draft is about, takes out what is blocked or not cleared, says why, and
-offers the nearest product that passes instead. It fails closed: when the household or the labels cannot be read, all
-food is left out.
+offers the nearest product that passes instead. What only a picture tells of is never cleared. It fails closed: when the
+household or the labels cannot be read, all food is left out.
 """
 
 import logging
@@ -23,10 +23,13 @@ from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import strictest
 from seamless_retail.lobes.guardrails.household import Household
 from seamless_retail.lobes.guardrails.notices import notices, sentence
+from seamless_retail.lobes.guardrails.pictured import never_cleared
 from seamless_retail.lobes.guardrails.replacement import Replacements
 from seamless_retail.lobes.guardrails.rules import Verdict, from_product
 from seamless_retail.lobes.phrasebook import LIST_KINDS
+from seamless_retail.lobes.pictures import pictured
 from seamless_retail.lobes.state import BrainState
+from seamless_retail.lobes.visual_claims import asks_safety
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +53,10 @@ REPEATED_KINDS = frozenset({"undeclared", "contains_allergen", "may_contain_alle
 SAFETY_WANTS = frozenset({"allergens"})
 """Wants of a message to which "nothing stands against it" is part of the answer."""
 
-UNREAD = "I could not read what you must not eat, so I left out all food."
+UNREAD = (
+    "I could not read what you must not eat, so I left out all food; "
+    "please say it in English or put it into your profile."
+)
 
 
 class NutritionGuard:
@@ -70,10 +76,12 @@ class NutritionGuard:
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
         """Rewrite ``draft`` and write ``guardrail``."""
         household, draft = Household.from_state(state["household"]), Draft.model_validate(state["draft"])
-        if household.is_unrestricted:
+        if household.is_unrestricted and not pictured(state, draft.asked_product_id):
             return {}
         understanding = Understanding.model_validate(state["understanding"])
         draft, decisions = self.check(draft, household, runtime.context or Principal(), understanding)
+        if food := self._pictured(state, draft, understanding):
+            draft, decisions = never_cleared(draft, decisions, food)
         if household.question and decisions:
             draft = draft.model_copy(update={"missing": (*draft.missing, household.question)})
         shown = [d.model_dump(mode="json") for d in decisions if d.verdict != "pass"]
@@ -81,6 +89,13 @@ class NutritionGuard:
             "draft": draft.model_dump(mode="json"),
             "guardrail": {"verdict": strictest(decisions), "decisions": shown},
         }
+
+    def _pictured(self, state: BrainState, draft: Draft, understanding: Understanding) -> Product | None:
+        """The food whose safety is asked and that only a picture tells of."""
+        if not (pictured(state, draft.asked_product_id) and asks_safety(understanding)):
+            return None
+        product = self._shop.catalogue.get(draft.asked_product_id)
+        return product if product and _is_food(product) else None
 
     def check(
         self, draft: Draft, household: Household, principal: Principal, understanding: Understanding | None = None
@@ -97,7 +112,7 @@ class NutritionGuard:
             The draft as it may be worded, and one decision per food.
         """
         products = self._shop.catalogue.get_many(draft.product_ids)
-        foods = [product for product in products if product.food or product.department == "grocery"]
+        foods = [product for product in products if _is_food(product)]
         if not foods or household.is_unrestricted:
             return draft, ()
         if not household.is_read:
@@ -114,6 +129,10 @@ class NutritionGuard:
         wanted = understanding.products if understanding else ProductQuery()
         offers = self._replacements.find(draft, checked, findings, wanted, principal)
         return checked.model_copy(update={"claims": (*checked.claims, *offers)}), decisions
+
+
+def _is_food(product: Product) -> bool:
+    return product.food is not None or product.department == "grocery"
 
 
 def _apply(draft: Draft, findings: Sequence[Finding], *, asks_safety: bool) -> tuple[Draft, tuple[GuardDecision, ...]]:

@@ -15,6 +15,7 @@ from PIL import Image
 from seamless_retail.core.errors import ConfigurationError, ImageRefusedError, InvalidQueryError, ModelFileError
 from seamless_retail.core.images import Picture
 from seamless_retail.core.principal import Principal
+from seamless_retail.core.queries import ProductQuery
 from seamless_retail.core.settings import Settings, load_settings
 from seamless_retail.core.sightings import Label, SeenProduct, Sighting
 from seamless_retail.graphs import Brain, Parts, aask, ask, assemble, build_brain, stream_answer
@@ -112,6 +113,50 @@ def test_a_photographed_food_is_judged_by_its_label(brain: Any) -> None:
     assert output["guardrail"]["verdict"] == "block"
     assert "not safe for you: it contains hazelnuts" in output["answer"]
     assert "I do not read what is written on a picture" in output["answer"]
+
+
+@pytest.fixture(scope="module")
+def plain(parts: Parts) -> str:
+    """A food whose label declares neither milk nor nuts, as contained or as traces."""
+    products = parts.shop.catalogue.get_many(
+        tuple(parts.shop.catalogue.find_ids(ProductQuery(departments=("grocery",))))
+    )
+    none = {"milk", "tree_nuts", "peanuts"}
+    return next(p.id for p in products if p.food and p.food.traces is not None and _clear_of(p.food, none))
+
+
+def _clear_of(food: Any, allergens: set[str]) -> bool:
+    declared = {a.value for a in (*(food.allergens or ()), *food.traces)}
+    return food.allergens is not None and not declared & allergens
+
+
+def _sure_of(product_id: str) -> dict[str, Any]:
+    return SURE | {"products": (SeenProduct(product_id=product_id, score=0.97, found_by="picture"),)}
+
+
+@pytest.mark.parametrize("text", ["is this safe for my milk allergy?", "does it contain milk?"])
+def test_a_picture_alone_clears_no_food(brain: Any, parts: Parts, plain: str, text: str) -> None:
+    output = ask(brain(**_sure_of(plain)), text, image=PNG)
+    name = parts.shop.catalogue.get(plain).name  # type: ignore[union-attr]
+    assert output["guardrail"]["verdict"] == "cannot_clear"
+    assert output["answer"].count("names no milk") == 1
+    assert f"If it is {name}, nothing in its record stands against it: the label names no milk" in output["answer"]
+    assert "compare the name on the pack and read its label" in output["answer"]
+    assert "I see nothing against" not in output["answer"]
+
+
+def test_what_nothing_was_looked_for_on_is_not_cleared_either(brain: Any, plain: str) -> None:
+    output = ask(brain(**_sure_of(plain)), "can I eat this?", image=PNG)
+    assert output["guardrail"]["verdict"] == "cannot_clear"
+    assert "by a picture: compare the name on the pack" in output["answer"]
+
+
+def test_nor_does_it_in_the_next_turn(brain: Any, plain: str) -> None:
+    graph = brain(**_sure_of(plain))
+    ask(graph, image=PNG, thread_id="a")
+    output = ask(graph, "is it safe for my milk allergy?", thread_id="a")
+    assert output["guardrail"]["verdict"] == "cannot_clear"
+    assert "If it is " in output["answer"]
 
 
 @pytest.mark.parametrize("seen", [MILK, {}])

@@ -156,7 +156,7 @@ def test_what_is_unlike_all_photos_is_less_likely_anything(module: StoredModule,
     )
     np.testing.assert_allclose(strange.look(pictures).distances, [0, 2], atol=1e-4)
     shares = strange.probabilities(pictures) / near.probabilities(pictures)
-    np.testing.assert_allclose(shares, np.array([[1.0] * 3, [1 / 16] * 3]), rtol=1e-3)
+    np.testing.assert_allclose(shares, np.array([[1.0] * 3, [1 / 2] * 3]), rtol=1e-3)
 
 
 def test_texts_are_those_of_the_sentence_encoder(encoder: GroceryImageEncoder, texts: SentenceEncoder) -> None:
