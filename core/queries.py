@@ -80,6 +80,8 @@ class Focus(Record):
     """Products shown last, in the order shown ("the second one")."""
     selected_product_id: str = ""
     """The product the last turn singled out ("it")."""
+    pictured_product_id: str = ""
+    """That product, where only a picture told which it is."""
     query: ProductQuery | None = None
     """The last product query ("cheaper", "in red")."""
     order_id: str = ""
@@ -89,6 +91,9 @@ class Focus(Record):
     statements: tuple[dict[str, str], ...] = ()
     """What this conversation said that somebody must not eat: contraindications as JSON, as
     ``lobes/guardrails/household.py`` writes them."""
+    unread: bool = False
+    """Whether this conversation announced a restriction that nobody could read, and has not said it since: no food is
+    cleared."""
 
 
 class Understanding(Record):

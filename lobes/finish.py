@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from seamless_retail.core.evidence import LobeReport
 from seamless_retail.core.queries import Focus, Understanding
 from seamless_retail.lobes.languages.records import Spoken
-from seamless_retail.lobes.pictures import described, seen_in
+from seamless_retail.lobes.pictures import described, pictured, seen_in
 from seamless_retail.lobes.state import BrainState
 
 ORDER_PREFIX = "order:"
@@ -41,11 +41,13 @@ def next_focus(state: BrainState, understanding: Understanding) -> Focus:
     return Focus(
         product_ids=_listed(before, shown, selected),
         selected_product_id=selected,
+        pictured_product_id=selected if pictured(state, selected) else "",
         query=understanding.products if searched else before.query,
         order_id=understanding.order_id or order or before.order_id,
         intent=state["intent"].get("intent", ""),
         asked=next((wish for report in state["reports"] if (wish := report["wish"]) and wish["missing"]), None),
         statements=before.statements,
+        unread=before.unread,
     )
 
 

@@ -38,6 +38,12 @@ _ABOUT_PEOPLE = re.compile(
 )
 """In English, whether a wish or a diet is said of a person ("I can't have milk"), not of a product ("vegan cheese")."""
 
+_NOTHING_RESTRICTS = re.compile(
+    r"\b(?:no|don['’]?t have any) (?:known )?(?:food )?(?:allerg(?:y|ies)|intolerances?|restrictions)\b"
+    r"|\bnot allergic to anything\b|\b(?:can|may) eat (?:anything|everything)\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Household:
@@ -112,6 +118,11 @@ def read_message(text: str, names: Iterable[str] = ()) -> PatientContext:
     """What one message of the customer says; product names in it say nothing."""
     listed = [name for name in names if name.lower() in text.lower()]
     return read_context(without_names(text, listed) if listed else text)
+
+
+def is_unrestricting(text: str) -> bool:
+    """Whether a message in English says that nothing at all restricts the food."""
+    return bool(_NOTHING_RESTRICTS.search(text)) and not read_message(text).active
 
 
 def remembered(before: Sequence[Mapping[str, str]], told: PatientContext) -> list[dict[str, str]]:

@@ -60,6 +60,18 @@ def reacted_to() -> frozenset[str]:
     return frozenset(_table(files(__package__) / "concepts.toml")["reacted_to"].split())
 
 
+@cache
+def not_eaten() -> frozenset[str]:
+    """Products that nobody eats."""
+    return frozenset(_table(files(__package__) / "concepts.toml")["not_eaten"].split())
+
+
+@cache
+def not_about_food() -> frozenset[str]:
+    """Cues of messages about orders, the shop and money."""
+    return frozenset(_table(files(__package__) / "concepts.toml")["not_about_food"].split())
+
+
 def english(concept: str) -> str:
     """The English words of a concept."""
     return concept.replace("_", " ")

@@ -8,9 +8,8 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from seamless_retail.core.languages import ENGLISH, LANGUAGES, Language
+from seamless_retail.core.languages import ENGLISH, LANGUAGES
 from seamless_retail.core.ports import LanguageIdentifier
-from seamless_retail.lobes.guardrails.patient.wording import languages as read_by_guard
 from seamless_retail.lobes.languages.catalogue_names import CatalogueNames
 from seamless_retail.lobes.languages.gloss import Gloss, gloss
 from seamless_retail.lobes.languages.glossary import glossary
@@ -78,17 +77,10 @@ class Interpret:
         language = LANGUAGES.get(spoken.code)
         known = glossary(language.iso) if language else None
         read = gloss(query, known, self.names.is_name) if known else Gloss("")
-        spoken = spoken.update(
-            heard=query, restricts=read.restricts, unread=_only_here(read, language), read_by="translator"
-        )
+        spoken = spoken.update(heard=query, restricts=read.restricts, read_by="translator")
         translated = self.translator.translate(query, spoken.code, ENGLISH.code, self.names.within(query))
         if translated:
             return spoken, translated
         if language is None:
             return spoken.update(read_by="", heard=""), query
         return (spoken.update(read_by="glossary"), read.text) if read.text else (spoken.update(read_by="nobody"), query)
-
-
-def _only_here(read: Gloss, language: Language | None) -> bool:
-    """Whether a message tells of an allergy in a language that the guard itself does not read."""
-    return bool(read.restricts) and language is not None and language.iso.partition("-")[0] not in read_by_guard()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from seamless_retail.core.languages import ENGLISH, LANGUAGES
 
-Occasion = Literal["english", "lost", "partly"]
+Occasion = Literal["english", "lost", "partly", "unread"]
 
 LOST = "I did not understand your message. Please write it in English words, such as 'oat milk under $4'."
 """What is missing from an answer to a message of which nothing is understood."""

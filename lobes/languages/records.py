@@ -27,8 +27,7 @@ class Spoken(Record):
     restricts: str = ""
     """What it tells of allergies, in English, as the glossary reads it."""
     unread: bool = False
-    """Whether it tells of an allergy in a language that the guard does not read: unless something else tells of what,
-    no food is cleared."""
+    """Whether it announces a restriction that nothing could read; written by the step ``listen``."""
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> "Spoken":

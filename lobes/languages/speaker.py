@@ -51,6 +51,8 @@ class Speaker:
             told = notice("lost", spoken.code)
         elif spoken.answer != ENGLISH.code and not translates:
             told = IN_ENGLISH if spoken.asked_now else notice("english", spoken.answer) if spoken.heard else ""
+        if spoken.unread:
+            told = "\n\n".join(filter(None, (told, notice("unread", spoken.code) or notice("unread", ENGLISH.code))))
         said = self._translated(chunks, spoken.answer, names, kinds) if translates else iter(chunks)
         yield from islice(said, urgent)
         if told:

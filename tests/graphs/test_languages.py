@@ -94,6 +94,15 @@ def test_an_allergy_that_nobody_can_read_clears_no_food(brain: Brain) -> None:
     assert ask(brain, text)["products"] == []
 
 
+def test_what_nobody_could_read_holds_until_it_is_said_in_words_that_can_be_read(parts: Parts) -> None:
+    brain = build_brain(parts, checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "unread"}}
+    first = brain.invoke({"query": "soy alérgica a la guayaba y a la leche, ¿qué galletas hay?"}, config)
+    assert (first["products"], notice("unread", ES) in first["answer"]) == ([], True)
+    assert restrictions(brain, "Do you have cookies?", "unread") == (set(), False)
+    assert restrictions(brain, "I am allergic to eggs.", "unread")[1]
+
+
 class Lifting:
     """Translates everything to the same words, which name no allergy."""
 

@@ -9,7 +9,9 @@ languages in the way (what no reading can beat by much), and translated by a mod
 ``intent``: the intent is the expected one; ``lobe``: the leading lobe is that of the expected one. ``products``: of the
 messages that ask for products, those whose first product is of an expected category. ``allergies``: of the messages
 that tell of an allergy or leave a food out, those after which the guard knows of it; ``alarms`` counts the others after
-which it knows of one, ``nothing`` the answers that say that nothing was understood.
+which it knows of one, ``nothing`` the answers that say that nothing was understood. A message of which no restriction
+could be read clears no food; it counts among ``allergies``, not among ``read``. ``uncaused`` are the messages without
+any restriction after which no food is cleared.
 """
 
 import argparse
@@ -36,7 +38,8 @@ ALSO_KEPT_AS: Mapping[str, tuple[str, ...]] = {
     "lactose": ("allergen:milk", "condition:lactose-intolerance"),
 }
 JUDGED = ("intent", "lobe", "products", "allergies")
-COLUMNS = ("messages", *JUDGED, "alarms", "nothing")
+SHARES = (*JUDGED, "read", "uncaused")
+COLUMNS = ("messages", *SHARES, "alarms", "nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,11 @@ class Heard:
     products: bool | None
     """None where no product is asked for."""
     allergies: bool | None
-    """None where no food is ruled out."""
+    """Whether they were read, or no food is cleared; None where no food is ruled out."""
+    read: bool | None
+    """Whether they were read."""
+    uncaused: bool | None
+    """Whether no food is cleared; None where a food is ruled out."""
     alarm: bool
     """Whether an allergy was understood that nobody told of."""
     nothing: bool
@@ -110,13 +117,16 @@ def judge(record: Mapping[str, Any], state: Mapping[str, Any], shop: Shop) -> He
     household = state["household"]
     known = {str(statement["key"]) for statement in household["statements"]}
     wanted = record.get("allergens", ())
+    is_known = all(known & _keys(name) for name in wanted)
     shown = [product.category for product in shop.catalogue.get_many(tuple(state["products"][:1]))]
     return Heard(
         language=record["language"],
         intent=state["intent"]["intent"] == expected,
         lobe=state["route"]["primary"] == ROUTES[expected].primary,
         products=bool(set(shown) & set(record["categories"])) if record["categories"] else None,
-        allergies=(not household["is_read"] or all(known & _keys(name) for name in wanted)) if wanted else None,
+        allergies=not household["is_read"] or is_known if wanted else None,
+        read=household["is_read"] and is_known if wanted else None,
+        uncaused=None if wanted or record.get("diet") else not household["is_read"],
         alarm=not wanted and (bool(known) or not household["is_read"]) and not record.get("diet"),
         nothing=(state.get("language") or {}).get("read_by") == "nobody",
     )
@@ -141,9 +151,7 @@ def table(rows: Mapping[str, Sequence[Heard]]) -> Table:
     shown = Table("", *COLUMNS)
     for name, heard in rows.items():
         counts = (sum(one.alarm for one in heard), sum(one.nothing for one in heard))
-        shares = (
-            _share([getattr(one, field) for one in heard]) for field in ("intent", "lobe", "products", "allergies")
-        )
+        shares = (_share([getattr(one, field) for one in heard]) for field in SHARES)
         shown.add_row(name, str(len(heard)), *shares, *map(str, counts))
     return shown
 

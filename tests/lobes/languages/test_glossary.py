@@ -46,8 +46,8 @@ def test_reactions_are_to_known_concepts() -> None:
 
 def test_notices_are_written_in_every_language() -> None:
     table = tomllib.loads((files("seamless_retail.lobes.languages") / "notices.toml").read_text(encoding="utf-8"))
-    assert set(table) == set(languages())
-    assert all(set(said) == {"english", "lost", "partly"} for said in table.values())
+    assert set(table) == {*languages(), "en"}
+    assert all(set(table[iso]) == {"english", "lost", "partly", "unread"} for iso in languages())
     assert "inglés" in notice("lost", "spa_Latn")
     assert notice("lost", "swe_Latn") == ""
 
