@@ -24,7 +24,7 @@ RESTATING_KINDS = frozenset(
         *LABEL_KINDS,
         *("match_count", "no_match", "suitable", "relaxation", "similar_to", "goes_with", "suggested", "best_sellers"),
         *("instead", "not_stated", "not_a_food", "not_offered", "no_promotion", "policy", "greeting", "remembered"),
-        *("told_before", "handed_over"),
+        *("told_before", "handed_over", "picture_shows", "picture_may_show", "picture_of"),
         *("order_items", "order_line", "order_status", "cannot_change", "change_done"),
     }
 )

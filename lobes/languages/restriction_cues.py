@@ -101,9 +101,10 @@ def unread_restrictions(text: str, code: str, keys: Collection[str], read: Itera
     message = _Message(known.iso, words, known.find(split_words(text)))
     cues = [cue for cue in _cues(message) if cue.kind != "free" or not _is_harmless(cue, message)]
     unread = {cue.kind for cue in cues if not any(key.startswith(ACCOUNTED_BY[cue.kind]) for key in keys)}
-    reacting = {cue.kind for cue in cues if cue.kind in _REACTIONS}
-    if reacting and not unread and _has_unread_item(message, {w.text for part in read for w in cue_words(part, "")}):
-        unread |= reacting
+    reacting = [cue for cue in cues if cue.kind in _REACTIONS]
+    told = {word.text for part in read for word in cue_words(part, known.iso)}
+    if reacting and not unread and _has_unread_item(message, reacting, told):
+        unread |= {cue.kind for cue in reacting}
     return frozenset(unread)
 
 
@@ -136,16 +137,25 @@ def _is_harmless(cue: Cue, message: _Message) -> bool:
     return bool(beside) and message.names(beside[0], beside[-1] + 1, reacting)
 
 
-def _has_unread_item(message: _Message, read: Collection[str]) -> bool:
-    """Whether a list of what was read goes on with a short thing that nobody knows: "to nuts and X"."""
+def _has_unread_item(message: _Message, cues: Sequence[Cue], read: Collection[str]) -> bool:
+    """Whether a list of what was read has a thing that nobody knows: "to nuts and X", "allergic to X and nuts"."""
     items = list(_items(message))
     longest = _LONGEST_ITEM.get(message.iso, 3)
     is_read = [any(message.words[at].text in read for at in range(*item)) for item in items]
     for number, (first, last) in enumerate(items):
         near = any(is_read[other] for other in (number - 1, number + 1) if 0 <= other < len(items))
-        if near and not is_read[number] and last - first <= longest and not message.names(first, last):
+        if not near or is_read[number] or message.names(first, last):
+            continue
+        inside = [cue for cue in cues if first <= cue.first and cue.last <= last]
+        if any(_has_object(cue, first, last, message.iso) for cue in inside) if inside else last - first <= longest:
             return True
     return False
+
+
+def _has_object(cue: Cue, first: int, last: int, iso: str) -> bool:
+    """Whether at least two of the words around a cue stand where its language says what it is about."""
+    before, behind = cue.first - first, last - cue.last
+    return (max(before, behind) if iso == "zh" else before if iso in _SAY_FIRST else behind) >= 2
 
 
 def _items(message: _Message) -> Iterator[tuple[int, int]]:

@@ -159,6 +159,12 @@ def test_nor_does_it_in_the_next_turn(brain: Any, plain: str) -> None:
     assert "If it is " in output["answer"]
 
 
+def test_saying_what_a_picture_shows_offers_no_food(brain: Any) -> None:
+    output = ask(brain(**MILK), "is this safe for my milk allergy?", image=PNG)
+    assert "I cannot tell from a picture whether this is safe to eat" in output["answer"]
+    assert "I left out" not in output["answer"]
+
+
 @pytest.mark.parametrize("seen", [MILK, {}])
 def test_what_is_not_sure_is_never_called_safe(brain: Any, seen: dict[str, Any]) -> None:
     output = ask(brain(**seen), "is this safe for my nut allergy?", image=PNG)

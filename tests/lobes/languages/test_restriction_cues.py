@@ -74,6 +74,9 @@ def test_what_was_read_accounts_for_its_own_cue_only() -> None:
 def test_a_list_that_goes_on_with_something_unknown_is_unread() -> None:
     assert unread("es", "soy alérgica a la leche y a la guayaba", "allergen:milk", read=("leche",)) == {"allergy"}
     assert unread("es", "soy alérgica a la leche y quiero galletas", "allergen:milk", read=("leche",)) == frozenset()
+    assert unread("es", "soy alérgica a la guayaba y a la leche", "allergen:milk", read=("leche",)) == {"allergy"}
+    assert unread("hi", "मुझे दूध और आम से एलर्जी है", "allergen:milk", read=("दूध",)) == {"allergy"}
+    assert unread("es", "tengo alergias: leche", "allergen:milk", read=("leche",)) == frozenset()
     italian = "Mia figlia è allergica alle arachidi, quali biscotti?"
     assert unread("it", italian, "allergen:peanuts", read=("arachidi",)) == frozenset()
 
