@@ -127,12 +127,13 @@ class Tone:
         draft, thread = _alarmed(draft, thread, runtime.context.jurisdiction)
         given: dict[str, Any] = {}
         try:
-            thread = handing.with_outcome(thread, draft, _reports(state))
+            if not _about_memory(state):
+                thread = handing.with_outcome(thread, draft, _reports(state))
             if draft.action is None and (reason := handing.reason_for(thread)):
                 draft, thread, given = self._handed_over(state, draft, thread, reason, runtime.context.customer_id)
         except Exception:
             log.exception("a conversation could not be handed over")
-        draft = self._toned(draft, thread)
+        draft = self._toned(draft, thread, opens=not _about_memory(state))
         since = 0 if draft.opening else min(99, thread.since_opening + 1)
         thread = thread.model_copy(update={"since_opening": since, "alarmed": True})
         return {
@@ -141,11 +142,11 @@ class Tone:
             "handover": given or state.get("handover") or {},
         }
 
-    def _toned(self, draft: Draft, thread: ThreadMood) -> Draft:
+    def _toned(self, draft: Draft, thread: ThreadMood, *, opens: bool) -> Draft:
         return draft.model_copy(
             update={
                 "personality": dials(self.personality, thread),
-                "opening": opening(draft, thread),
+                "opening": opening(draft, thread) if opens else "",
                 "brief": thread.now.urgency == "high",
                 "subdued": is_upset(thread),
             }
@@ -180,6 +181,11 @@ class Tone:
             log.error("a conversation could not be kept for a person: %s", error)
             return False
         return True
+
+
+def _about_memory(state: BrainState) -> bool:
+    """Whether the turn asks what was said before, or to forget it: no complaint, and nothing that can fail twice."""
+    return bool(state["understanding"].get("about_memory"))
 
 
 def _reports(state: BrainState) -> list[LobeReport]:

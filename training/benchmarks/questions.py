@@ -36,6 +36,9 @@ from seamless_retail.core.settings import load_settings
 from seamless_retail.core.sources import resolve
 from seamless_retail.graphs import Parts, ask, assemble, build_brain
 
+MADE_IN_THE_TURN = ("catalogue:", "handover:")
+"""Sources that no record holds: searches, and summaries for a person."""
+
 
 def load_questions() -> list[dict[str, Any]]:
     """The question records, in file order."""
@@ -75,7 +78,7 @@ def _citation_failures(parts: Parts, record: dict[str, Any], citations: list[dic
         source = resolve(parts.shop, citation["source_id"], customer_id=record.get("customer", ""))
         if source is not None and source.text[citation["start"] : citation["end"]] != citation["quote"]:
             yield f"misquotes {citation['source_id']}"
-        if source is None and not citation["source_id"].startswith("catalogue:"):
+        if source is None and not citation["source_id"].startswith(MADE_IN_THE_TURN):
             yield f"cites {citation['source_id']}, which does not exist"
 
 
