@@ -7,9 +7,8 @@ else: the context lobe then quotes the passages by the words they share with the
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from seamless_retail.core.errors import ModelFileError, SeamlessError
 from seamless_retail.core.ports import MemoryReader, ReadablePassage, ReaderAnswer
 from seamless_retail.core.settings import Settings
+from seamless_retail.models.loading_bars import no_loading_bar
 
 if TYPE_CHECKING:
     from seamless_retail.models.clara.reader import ClaraReader
@@ -146,7 +146,7 @@ def _load(location: str | Path) -> Any:
 
     from seamless_retail.models.clara.model import ClaraModel
 
-    with _no_progress_bar():
+    with no_loading_bar():
         model = ClaraModel.from_pretrained(location)
     if model.config.quantization:
         return model
@@ -155,21 +155,6 @@ def _load(location: str | Path) -> Any:
     if sum(parameter.numel() for parameter in model.parameters()) <= SMALL:
         model.merge_adapters()
     return model
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """Keep transformers from drawing one for a load that takes no time: it also draws into files."""
-    from transformers.utils import logging
-
-    transformers_logging: Any = logging
-    drawn = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if drawn:
-            transformers_logging.enable_progress_bar()
 
 
 def _nothing_there(location: str | Path) -> ModelFileError:

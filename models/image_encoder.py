@@ -20,7 +20,7 @@ from seamless_retail.core.errors import ModelFileError
 from seamless_retail.core.images import Picture
 from seamless_retail.core.ports.sight import ImageEncoder
 from seamless_retail.core.sightings import Label
-from seamless_retail.models.intent_router import softmax
+from seamless_retail.models.layer_heads import softmax
 from seamless_retail.models.module import MANIFEST, WEIGHTS, StoredModule, load_module
 
 if TYPE_CHECKING:

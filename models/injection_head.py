@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from seamless_retail.core.errors import ModelFileError
-from seamless_retail.models.intent_router import Array, LayerEncoder, pool
+from seamless_retail.models.layer_heads import Array, LayerEncoder, check_encoder, pool
 from seamless_retail.models.module import StoredModule, load_module
 
 KIND = "injection_head"
@@ -41,11 +41,7 @@ class InjectionHead:
             self._mean, self._weight, self._bias = (module.tensors[name] for name in ("mean", "weight", "bias"))
         except (KeyError, ValueError, TypeError) as error:
             raise ModelFileError(f"The injection head is not complete: {error!r}.", _RETRAIN) from error
-        if encoder.weights_sha256 != trained_on:
-            raise ModelFileError(
-                "The injection head was trained on another sentence model.",
-                "Load it with the bundled all-MiniLM-L6-v2, or set SEAMLESS_INJECTION_HEAD=false.",
-            )
+        check_encoder(encoder, trained_on, "injection head", ", or set SEAMLESS_INJECTION_HEAD=false")
         if self._weight.shape != self._mean.shape or self._bias.shape != (1,):
             raise ModelFileError("The tensors of the injection head do not fit together.", _RETRAIN)
         self._encoder = encoder

@@ -10,32 +10,21 @@ from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seamless_retail.core.errors import ModelFileError
 from seamless_retail.core.intents import Intent, IntentPrediction
+from seamless_retail.models.layer_heads import Array, LayerEncoder, check_encoder, gelu, pool, softmax
 from seamless_retail.models.module import StoredModule, load_module
 
-Array = NDArray[np.float32]
 KIND = "intent_router"
 ALTERNATIVES = 3
 """Intents named beside the best one."""
 
 _TENSORS = ("mean", "scale", "hidden.weight", "hidden.bias", "output.weight", "output.bias")
 _RETRAIN = "Reinstall seamless-retail, or train it again with training/recipes/intent_router.py."
-
-
-class LayerEncoder(Protocol):
-    """What the router reads."""
-
-    weights_sha256: str
-
-    def encode_layers(self, texts: Sequence[str]) -> Array:
-        """Pooled states, float32 ``[n, layers, d]``, lowest layer first."""
-        ...
 
 
 class IntentRouter:
@@ -58,11 +47,9 @@ class IntentRouter:
             tensors = [module.tensors[name] for name in _TENSORS]
         except (KeyError, ValueError, TypeError) as error:
             raise ModelFileError(f"The intent router is not complete: {error!r}.", _RETRAIN) from error
-        if encoder.weights_sha256 != trained_on:
-            raise ModelFileError(
-                "The intent router was trained on another sentence model.",
-                "Load it with the bundled all-MiniLM-L6-v2, or train it again with training/recipes/intent_router.py.",
-            )
+        check_encoder(
+            encoder, trained_on, "intent router", ", or train it again with training/recipes/intent_router.py"
+        )
         self._mean, self._scale, self._w1, self._b1, self._w2, self._b2 = tensors
         if self._w2.shape != (len(self.intents), len(self._b1)) or self._w1.shape != (len(self._b1), len(self._mean)):
             raise ModelFileError("The tensors of the intent router do not fit together.", _RETRAIN)
@@ -121,20 +108,3 @@ class IntentRouter:
         order = np.argsort(-row, kind="stable")
         best, *others = [(self.intents[i], min(1.0, float(row[i]))) for i in order[: 1 + ALTERNATIVES]]
         return IntentPrediction(intent=best[0], confidence=best[1], alternatives=tuple(others))
-
-
-def pool(states: Array, layers: Sequence[int]) -> Array:
-    """The chosen layers, counted from 1, side by side: ``[n, layers, d]`` → ``[n, len(layers) · d]``."""
-    found: Array = states[:, [layer - 1 for layer in layers]].reshape(len(states), -1)
-    return found
-
-
-def gelu(x: Array) -> Array:
-    """The tanh form of GELU (Hendrycks and Gimpel 2016)."""
-    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x**3))), dtype=np.float32)
-
-
-def softmax(logits: Array) -> Array:
-    """Probabilities by row."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 
 from seamless_retail.core.errors import ModelFileError
 from seamless_retail.core.moods import FLAGS, SENTIMENTS, URGENCIES, Mood
-from seamless_retail.models.intent_router import Array, LayerEncoder, gelu, pool, softmax
+from seamless_retail.models.layer_heads import Array, LayerEncoder, check_encoder, gelu, pool, softmax
 from seamless_retail.models.module import StoredModule, load_module
 
 KIND = "mood_head"
@@ -53,11 +53,7 @@ class MoodHead:
             complete = {*SCALES, *FLAGS} <= set(self._temperatures) and set(JUDGED) <= set(self.thresholds)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelFileError(f"The mood head is not complete: {error!r}.", _RETRAIN) from error
-        if encoder.weights_sha256 != trained_on:
-            raise ModelFileError(
-                "The mood head was trained on another sentence model.",
-                "Load it with the bundled all-MiniLM-L6-v2, or set SEAMLESS_MOOD_HEAD=false.",
-            )
+        check_encoder(encoder, trained_on, "mood head", ", or set SEAMLESS_MOOD_HEAD=false")
         self._mean, self._scale, self._w1, self._b1, self._w2, self._b2 = tensors
         fits = self._w2.shape == (OUTPUTS, len(self._b1)) and self._w1.shape == (len(self._b1), len(self._mean))
         if not (complete and fits):

@@ -14,7 +14,7 @@ import numpy as np
 
 from seamless_retail.core.errors import ModelFileError
 from seamless_retail.core.personality import DIMENSIONS
-from seamless_retail.models.intent_router import Array, LayerEncoder, pool
+from seamless_retail.models.layer_heads import Array, LayerEncoder, check_encoder, pool
 from seamless_retail.models.module import StoredModule, load_module
 
 KIND = "style_scorer"
@@ -41,10 +41,7 @@ class StyleScorer:
             self._mean, self._weight = module.tensors["mean"], module.tensors["weight"]
         except (KeyError, ValueError, TypeError) as error:
             raise ModelFileError(f"The style scorer is not complete: {error!r}.", _RETRAIN) from error
-        if encoder.weights_sha256 != trained_on:
-            raise ModelFileError(
-                "The style scorer was trained on another sentence model.", "Load it with the bundled all-MiniLM-L6-v2."
-            )
+        check_encoder(encoder, trained_on, "style scorer", "")
         if dimensions != DIMENSIONS or self._weight.shape != (len(DIMENSIONS), *self._mean.shape):
             raise ModelFileError("The tensors of the style scorer do not fit together.", _RETRAIN)
         self._encoder = encoder

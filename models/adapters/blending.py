@@ -8,7 +8,6 @@ part turned round.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from seamless_retail.core.errors import ModelFileError
 from seamless_retail.core.personality import Merge
 from seamless_retail.models.adapters.shelf import AdapterShelf, base_folder
 from seamless_retail.models.adapters.slerp import coefficients, products
+from seamless_retail.models.loading_bars import no_loading_bar
 
 BLEND = "blend"
 _METHODS = {"ties": "ties_svd", "dare": "dare_linear_svd", "dare_ties": "dare_ties_svd"}
@@ -40,7 +40,7 @@ def open_model(name: str, *, download: bool = False, four_bit: bool = False) -> 
     source, local = base_folder(name), {"local_files_only": not download}
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, **local)
-        with _no_progress_bar():
+        with no_loading_bar():
             model = AutoModelForCausalLM.from_pretrained(source, **local, **_precision(four_bit))
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).splitlines()[0]
@@ -74,21 +74,6 @@ def blend(model: Any, shelf: AdapterShelf, weights: Mapping[str, float], merge: 
     for name in names:
         peft.delete_adapter(name)
     return peft.eval()
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """Keep transformers from drawing one for a load that takes no time: it also draws into files."""
-    from transformers.utils import logging
-
-    transformers_logging: Any = logging
-    drawn = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if drawn:
-            transformers_logging.enable_progress_bar()
 
 
 def _add(peft: Any, weights: Mapping[str, float], merge: Merge) -> None:

@@ -11,7 +11,7 @@ from seamless_retail.lobes.composer import Composer, Sentence
 from seamless_retail.lobes.draft import Draft
 from seamless_retail.lobes.phrasebook import make_claim
 from seamless_retail.lobes.same_facts import changed_facts
-from seamless_retail.models.intent_router import Array
+from seamless_retail.models.layer_heads import Array
 from seamless_retail.models.style_scorer import StyleScorer
 from seamless_retail.training.data.clara_shop import catalogue_of
 

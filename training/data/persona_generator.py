@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from seamless_retail.core.errors import LanguageModelError
 from seamless_retail.core.personality import DIMENSIONS, Dimension
-from seamless_retail.models.intent_router import Array
+from seamless_retail.models.layer_heads import Array
 from seamless_retail.training.data.persona_records import Difficulty, DomainAnswer, Triple
 
 MARGIN = 0.15

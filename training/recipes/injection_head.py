@@ -21,7 +21,7 @@ import torch
 from rich.progress import track
 
 from seamless_retail.models.injection_head import KIND, InjectionHead
-from seamless_retail.models.intent_router import pool
+from seamless_retail.models.layer_heads import pool
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.data.injections import Specimen, groups, read_specimens

@@ -31,7 +31,8 @@ from torch import Tensor, nn
 from seamless_retail.core.errors import SeamlessError
 from seamless_retail.core.intents import Intent
 from seamless_retail.core.settings import load_settings
-from seamless_retail.models.intent_router import KIND, IntentRouter, pool
+from seamless_retail.models.intent_router import KIND, IntentRouter
+from seamless_retail.models.layer_heads import pool
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.sentence_encoder import SentenceEncoder
 from seamless_retail.training.data.intents import Example, read_authored, read_frames, read_open_set

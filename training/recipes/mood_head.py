@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seamless_retail.core.moods import FLAGS, SENTIMENTS, URGENCIES
-from seamless_retail.models.intent_router import pool
+from seamless_retail.models.layer_heads import pool
 from seamless_retail.models.module import StoredModule, load_module, save_module
 from seamless_retail.models.mood_head import JUDGED, KIND, OUTPUTS, SCALES, MoodHead, split_logits
 from seamless_retail.models.sentence_encoder import SentenceEncoder

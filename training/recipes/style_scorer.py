@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from seamless_retail.core.personality import DIMENSIONS
-from seamless_retail.models.intent_router import LayerEncoder, pool
+from seamless_retail.models.layer_heads import LayerEncoder, pool
 from seamless_retail.models.module import StoredModule, save_module
 from seamless_retail.models.style_scorer import KIND, StyleScorer
 from seamless_retail.training.data.persona_records import Examples, Level, Side, Triple, read_examples
