@@ -11,7 +11,7 @@ serve: $(VENV)/.serve
 	$(VENV)/bin/seamless serve
 
 test: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
