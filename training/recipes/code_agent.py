@@ -19,7 +19,6 @@ import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from seamless_retail.training.data.code_records import code_records
 from seamless_retail.training.run import Recipe, Run, Verification, main
@@ -27,7 +26,7 @@ from seamless_retail.training.run.provenance import settings_of
 from seamless_retail.training.tuning.chatml import read_texts
 from seamless_retail.training.tuning.judging import compare, show, verify_adapter
 from seamless_retail.training.tuning.settings import TuningSettings
-from seamless_retail.training.tuning.tune import split_file, tune
+from seamless_retail.training.tuning.tune import Sides, split_file, tune
 
 NAME = "code_agent"
 
@@ -39,17 +38,10 @@ class CodeSettings(TuningSettings):
     """Begin each record with the code lobe's whole instructions, schema included, instead of one sentence."""
 
 
-class Sides(NamedTuple):
-    """Records that are trained on, and those that are judged."""
-
-    train: list[dict[str, str]]
-    held_out: list[dict[str, str]]
-
-
 def read_records(settings: CodeSettings, run: Run) -> Sides:
     """Of files the last ones are held out."""
     if settings.data != "embedded":
-        return Sides(*split_file(read_texts(settings.data), settings.held_out, run))
+        return split_file(read_texts(settings.data), settings.held_out, run)
     count, full = len(run.limited(range(settings.records))), settings.full_instructions
     held_out = list(islice(code_records(settings.seed, split="held_out", full=full), settings.held_out))
     return Sides(list(islice(code_records(settings.seed, full=full), count)), held_out)

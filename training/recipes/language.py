@@ -20,7 +20,6 @@ import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from seamless_retail.training.data.dialogues import dialogues
 from seamless_retail.training.run import Recipe, Run, Verification, main
@@ -28,22 +27,15 @@ from seamless_retail.training.run.provenance import settings_of
 from seamless_retail.training.tuning.chatml import read_conversations
 from seamless_retail.training.tuning.judging import compare, show, verify_adapter
 from seamless_retail.training.tuning.settings import TuningSettings
-from seamless_retail.training.tuning.tune import split_file, tune
+from seamless_retail.training.tuning.tune import Sides, split_file, tune
 
 NAME = "language"
-
-
-class Sides(NamedTuple):
-    """Records that are trained on, and those that are judged."""
-
-    train: list[dict[str, Any]]
-    held_out: list[dict[str, Any]]
 
 
 def read_records(settings: TuningSettings, run: Run) -> Sides:
     """Of files the last ones are held out."""
     if settings.data != "embedded":
-        return Sides(*split_file(read_conversations(settings.data), settings.held_out, run))
+        return split_file(read_conversations(settings.data), settings.held_out, run)
     count = len(run.limited(range(settings.records)))
     held_out = list(islice(dialogues(settings.seed, split="test"), settings.held_out))
     return Sides(list(islice(dialogues(settings.seed), count)), held_out)

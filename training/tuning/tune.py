@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from seamless_retail.core.errors import ConfigurationError, MissingExtraError
 from seamless_retail.training.run import Run, run_trainer, trainer_arguments, trainer_callbacks
@@ -13,7 +13,6 @@ from seamless_retail.training.tuning.bases import Opened, open_base, packs, with
 from seamless_retail.training.tuning.chatml import as_stored
 from seamless_retail.training.tuning.settings import TuningSettings
 
-T = TypeVar("T")
 ADAPTER = "adapter"
 """Folder of the adapter and its tokenizer, in PEFT's own format."""
 
@@ -52,7 +51,14 @@ def tune(
     return tuned
 
 
-def split_file(records: list[T], held_out: int, run: Run) -> tuple[list[T], list[T]]:
+class Sides(NamedTuple):
+    """Records that are trained on, and those that are judged."""
+
+    train: list[dict[str, Any]]
+    held_out: list[dict[str, Any]]
+
+
+def split_file(records: list[dict[str, Any]], held_out: int, run: Run) -> Sides:
     """Records of files: the last ``held_out`` are judged, the others trained on.
 
     Raises:
@@ -62,7 +68,7 @@ def split_file(records: list[T], held_out: int, run: Run) -> tuple[list[T], list
         raise ConfigurationError(
             f"{len(records)} records are too few to hold {held_out} out.", "Give more records, or lower held_out."
         )
-    return list(run.limited(records[:-held_out])), records[-held_out:]
+    return Sides(list(run.limited(records[:-held_out])), records[-held_out:])
 
 
 def save_adapter(folder: Path, model: Any, tokenizer: Any, settings: TuningSettings) -> None:
