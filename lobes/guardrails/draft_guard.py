@@ -23,7 +23,7 @@ from seamless_retail.lobes.guardrails.food_guard import FoodGuard
 from seamless_retail.lobes.guardrails.guard import strictest
 from seamless_retail.lobes.guardrails.household import Household
 from seamless_retail.lobes.guardrails.notices import notices, sentence
-from seamless_retail.lobes.guardrails.pictured import never_cleared
+from seamless_retail.lobes.guardrails.pictured import never_cleared, uncleared
 from seamless_retail.lobes.guardrails.replacement import Replacements
 from seamless_retail.lobes.guardrails.rules import Verdict, from_product
 from seamless_retail.lobes.phrasebook import LIST_KINDS
@@ -76,12 +76,14 @@ class NutritionGuard:
     def __call__(self, state: BrainState, runtime: Runtime[Principal]) -> dict[str, Any]:
         """Rewrite ``draft`` and write ``guardrail``."""
         household, draft = Household.from_state(state["household"]), Draft.model_validate(state["draft"])
-        if household.is_unrestricted and not pictured(state, draft.asked_product_id):
+        unclear = uncleared(draft)
+        if household.is_unrestricted and not unclear and not pictured(state, draft.asked_product_id):
             return {}
         understanding = Understanding.model_validate(state["understanding"])
         draft, decisions = self.check(draft, household, runtime.context or Principal(), understanding)
         if food := self._pictured(state, draft, understanding):
             draft, decisions = never_cleared(draft, decisions, food)
+        decisions = (*decisions, *unclear)
         if household.question and decisions:
             draft = draft.model_copy(update={"missing": (*draft.missing, household.question)})
         shown = [d.model_dump(mode="json") for d in decisions if d.verdict != "pass"]

@@ -54,6 +54,15 @@ def never_cleared(
     return draft, (*(other for other in decisions if other is not judged), decision)
 
 
+def uncleared(draft: Draft) -> tuple[GuardDecision, ...]:
+    """``cannot_clear`` for a picture whose safety is asked and that shows no product for sure."""
+    return tuple(
+        GuardDecision(guard=NAME, verdict=Verdict.CANNOT_CLEAR.value, reason=claim.text, citations=claim.citations)
+        for claim in draft.claims
+        if claim.kind == "picture_not_cleared"
+    )
+
+
 def _sentence(name: str, clearing: Sequence[Claim]) -> str:
     found = list(_found(name, clearing))
     if not found:

@@ -170,6 +170,7 @@ def test_what_is_not_sure_is_never_called_safe(brain: Any, seen: dict[str, Any])
     output = ask(brain(**seen), "is this safe for my nut allergy?", image=PNG)
     assert "I cannot tell from a picture whether this is safe to eat" in output["answer"]
     assert output["products"] == []
+    assert output["guardrail"]["verdict"] == "cannot_clear"
 
 
 def test_a_customer_s_own_allergies_hold_for_what_is_like_it(brain: Any, parts: Parts) -> None:
